@@ -95,7 +95,7 @@ zutano, à compléter, à confirmer, à définir, à déterminer, à venir, άγ
 SURNAMES_TOO: Final = frozenset(
     _words(
         """
-asap, dummy, draft, wip, entwurf, borrador, brouillon, bozza, rascunho, sales, contact, owner,
+asap, company, dummy, draft, wip, entwurf, borrador, brouillon, bozza, rascunho, sales, contact, owner,
 blank, guest, gast, person, kunde, kund, herr, frau, sir, miss, pan, team,
 client, noname, brak, example,
 kein, leer, muster, nil, nobody, none, prova, sample, surname, test, tester, vacant,

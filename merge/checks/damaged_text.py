@@ -64,11 +64,9 @@ def _repaired(text: str) -> str | None:
     """The original of a damaged text, "" if it isn't known, or None if the text isn't damaged."""
     if text.isascii():
         return "" if _CONTROLS.search(text) else None
-    for run in _NOT_ASCII.findall(text):
-        for encoding in _WRONG_ENCODINGS:
-            meant = _decoded(run, encoding)
-            if meant is not None:
-                return text.replace(run, meant)
+    repaired = _NOT_ASCII.sub(lambda run: _read_rightly(run[0]), text)
+    if repaired != text:
+        return repaired
     eastern = _repaired_eastern(text) if is_unspaced(text) else None
     if eastern is not None:
         return eastern
@@ -77,6 +75,12 @@ def _repaired(text: str) -> str | None:
         return text.replace(other[0], _in_another_script(other[0]))
     damage = (_CONTROLS, _TYPICAL_DAMAGE, _SIGN_IN_WORD)
     return "" if any(pattern.search(text) for pattern in damage) else None
+
+
+def _read_rightly(run: str) -> str:
+    """The original of characters that were read in the wrong encoding, or the same characters."""
+    found = (_decoded(run, encoding) for encoding in _WRONG_ENCODINGS)
+    return next((meant for meant in found if meant is not None), run)
 
 
 def _repaired_eastern(text: str) -> str | None:
