@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import NewType, TypeAlias
+from typing import NamedTuple, NewType, TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -48,8 +48,7 @@ class CellKind(StrEnum):
     UNCALCULATED = "uncalculated"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell as it is stored. Blank cells aren't stored.
 
     Attributes:
@@ -66,8 +65,7 @@ class Cell:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetRow(NamedTuple):
     """One row of a worksheet: its number as Excel shows it, and its cells by column number (A is 1).
 
     Attributes:
@@ -129,8 +127,7 @@ class Worksheet:
     struck: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One data row of a worksheet.
 
     Attributes:

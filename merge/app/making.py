@@ -312,7 +312,7 @@ def _within(
 
 
 def _submitted(planned: PlannedRow) -> PlannedRow:
-    return replace(planned, decision=replace(planned.decision, action=Action.SUBMIT, status=Status.TO_DO))
+    return planned._replace(decision=planned.decision._replace(action=Action.SUBMIT, status=Status.TO_DO))
 
 
 def _skipped(

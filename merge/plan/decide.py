@@ -6,8 +6,8 @@ workbook's result columns, nor a submission whose answer was lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from merge.model import Entry, State
 from merge.plan.match import MatchedBy
@@ -30,8 +30,7 @@ class Action(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What to do with a row, and why.
 
     Attributes:

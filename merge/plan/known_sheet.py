@@ -85,7 +85,7 @@ def _with_keys_by_values(now: KnownSheet, before: KnownSheet) -> Iterable[Row]:
     keys = {values: key for key, values in missing.items() if counts[values] == 1}
     unique = Counter(missing.values())
     return tuple(
-        replace(row, key=keys[values])
+        row._replace(key=keys[values])
         if row.key not in known and (values := _values(row, now.sheet)) in keys and unique[values] == 1
         else row
         for row in now.rows

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain, repeat
-from typing import cast
+from typing import NamedTuple, cast
 
 from merge.model import Entry, Problem, RowKey
 from merge.packed import HashSet, Make, Packed, repeated, repeated_hashes
@@ -47,8 +47,7 @@ class MatchedBy(StrEnum):
     """Other rows show the same id, and nothing decides whose it is: the row has no video."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowFacts:
+class RowFacts(NamedTuple):
     """The facts by which a row can be recognized.
 
     Attributes:

@@ -275,4 +275,4 @@ def _only(planned: PlannedRows, actions: Collection[Action], keeps: Callable[[in
 
 
 def _without_action(planned: PlannedRow) -> PlannedRow:
-    return replace(planned, decision=replace(planned.decision, action=Action.NOTHING))
+    return planned._replace(decision=planned.decision._replace(action=Action.NOTHING))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import starmap
-from typing import cast
+from typing import NamedTuple, cast
 
 from merge.model import Entry, Fingerprint, Problem, Row
 from merge.packed import Make, Packed, Record
@@ -19,8 +18,7 @@ from merge.sheet.result_columns import Status
 from merge.template.render_json import FilledIn
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
+class PlannedRow(NamedTuple):
     """A selected row and what to do about it.
 
     Attributes:
@@ -135,4 +133,4 @@ def _planned(  # noqa: PLR0913, PLR0917 - the parts of a record
     planned = PlannedRow.of(position, each, entry, decision, recognized.filler)
     if not problems:
         return planned
-    return replace(planned, fingerprint=None, problems=tuple(starmap(Problem, problems)))
+    return planned._replace(fingerprint=None, problems=tuple(starmap(Problem, problems)))

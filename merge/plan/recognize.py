@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from merge.checks.project_checks import CellLocator, find_problems, with_cell
 from merge.errors import InputError
@@ -68,8 +68,7 @@ _STAMP_TOLERANCE = timedelta(seconds=0.9)
 """Programs round a time of day when they save it; two write-backs are at least two seconds apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecognizedRow:
+class RecognizedRow(NamedTuple):
     """A row, and the video that belongs to it.
 
     Attributes:
@@ -284,10 +283,9 @@ class _Found:
         problem = row.problem or self.problems.get(position)
         matches = self.matches
         if matches is None:
-            row = replace(row, problem=problem) if problem else row
+            row = row._replace(problem=problem) if problem else row
             return _recognized(row, outcome, None, None, is_new_id=False, is_latest=self.is_latest)
-        row = replace(
-            row,
+        row = row._replace(
             key=matches.keys[position],
             tag_key=matches.tag_keys[position],
             problem=matches.problems.get(position) or problem,
@@ -407,10 +405,10 @@ def _with_practice(row: Row, jobs: frozenset[str], settings: Settings) -> Row:
     """The row with the results of practice runs as complete in one, and without them in any other run."""
     is_practice = Status.of(row.status) is Status.PRACTICE
     if settings.simulate:
-        return replace(row, status=Status.COMPLETE, status_cell=Status.COMPLETE) if is_practice else row
+        return row._replace(status=Status.COMPLETE, status_cell=Status.COMPLETE) if is_practice else row
     is_simulated = row.job.startswith(SIMULATED_ID) and row.job not in jobs
     if is_practice or (is_simulated and not settings.trusts_simulated):
-        return replace(row, job="", id_cell="", status="", url="")
+        return row._replace(job="", id_cell="", status="", url="")
     return row
 
 
@@ -445,7 +443,8 @@ def _recognized(
         is_marked = not row.job and Status.of(row.status) is Status.CHECK
         return RecognizedRow(row if is_marked else _blank(row), None, outcome, None)
     is_blank = not (row.id_cell or row.status_cell)
-    row = replace(row, cleared=bool(is_blank and is_latest and entry.written and entry.job))
+    if is_blank and is_latest and entry.written and entry.job:
+        row = row._replace(cleared=True)
     if entry.key != row.key:
         # The same video in another sheet, or in another row: it was never written here.
         entry = replace(entry, key=row.key, written=0)
@@ -456,7 +455,7 @@ def _blank(row: Row) -> Row:
     """The row without results that belong to another row."""
     if not (row.job or row.status or row.url):
         return row
-    return replace(row, job="", status="", url="")
+    return row._replace(job="", status="", url="")
 
 
 def vouched_by(listed: Mapping[JobId, Tag], recognized: Recognized) -> tuple[Entry, ...]:

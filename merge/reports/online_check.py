@@ -179,7 +179,7 @@ def _warning(link: Link, message: str, hint: str) -> RowWarning:
 def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
     note = " ".join(problem.note for problem in problems)
     decision = Decision(Action.NOTHING, Status.INVALID, note=note)
-    return replace(planned, fingerprint=None, decision=decision, problems=problems)
+    return planned._replace(fingerprint=None, decision=decision, problems=problems)
 
 
 def _too_many(urls: int, sheet: str) -> RowWarning:

@@ -373,4 +373,4 @@ def _to_export(planned: PlannedRow) -> PlannedRow:
         )
     if not is_draft:
         return planned
-    return replace(planned, decision=Decision(Action.EXPORT, Status.DRAFT, note=planned.decision.note))
+    return planned._replace(decision=Decision(Action.EXPORT, Status.DRAFT, note=planned.decision.note))

@@ -12,7 +12,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment
@@ -45,13 +44,13 @@ def many_rows(sheet: DataSheet, count: int) -> list[SheetRow]:
 
 def varied(row: SheetRow, place: int) -> SheetRow:
     """A row with its own numbers."""
-    return replace(row, number=place + 4, cells={at: other(cell, place) for at, cell in row.cells.items()})
+    return row._replace(number=place + 4, cells={at: other(cell, place) for at, cell in row.cells.items()})
 
 
 def other(cell: Cell, place: int) -> Cell:
     """The cell with another number, if it has one."""
     changed = cell.value + place if isinstance(cell.value, int | float) else cell.value
-    return replace(cell, value=changed)
+    return cell._replace(value=changed)
 
 
 def values_of(sheet: DataSheet, columns: Sequence[Column], row: SheetRow) -> RowValues:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from merge.input.data_sheet import DataSheet
@@ -27,7 +26,7 @@ def _rows(*lines: SheetRow, key_columns: KeyColumns = BY_CONTENT) -> list[Row]:
     rows = list(read_rows(DataSheet(Path("people.xlsx"), worksheet, HEADER, RESULTS), key_columns))
     told_apart_by = (row.name if key_columns.named else row.content for row in rows)
     problems = duplicates(rows, key_columns, repeated(told_apart_by))
-    return [replace(row, problem=row.problem or problems.get(place)) for place, row in enumerate(rows)]
+    return [row._replace(problem=row.problem or problems.get(place)) for place, row in enumerate(rows)]
 
 
 def test_a_key_is_the_text_of_its_cells() -> None:
@@ -68,5 +67,5 @@ def test_rows_carry_their_result_cells() -> None:
     """Id, status and time are read as they are, even if they belong to another row."""
     line = _line(2, "Ana", "Gold", "Complete", "", "", "", "v1")
     updated = RESULTS.numbers[HEADERS.updated]
-    [row] = _rows(replace(line, cells={**line.cells, updated: Cell(CellKind.NUMBER, 46000.5)}))
+    [row] = _rows(line._replace(cells={**line.cells, updated: Cell(CellKind.NUMBER, 46000.5)}))
     assert (row.id_cell, row.status_cell, row.updated) == ("v1", "Complete", 46000.5)

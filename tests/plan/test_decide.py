@@ -15,7 +15,7 @@ NOW, OLD = Fingerprint("now"), Fingerprint("old")
 FILLED_IN = NOW
 BROKEN = (Problem("the cell is blank", "People!A2", "Enter a value"),)
 ROW = Row(number=2, content="c", cells={}, key=RowKey("k"))
-DUPLICATE = replace(ROW, problem=Problem("row 3 is the same"))
+DUPLICATE = ROW._replace(problem=Problem("row 3 is the same"))
 ENTRY = Entry(RowKey("k"), 2, "c", NOW, Tag("t"), State.COMPLETE, job=JobId("v1"), written=True)
 JOBLESS = replace(ENTRY, job=None, written=False)
 PLAIN, CHANGED, RETRY = RerunOptions(), RerunOptions(changed=True), RerunOptions(retry_failed=True)
@@ -25,7 +25,7 @@ def _decided(
     row: Row, entry: Entry | None, rerun: RerunOptions = PLAIN, *, cleared: bool = False
 ) -> Decision:
     by = None if entry or not row.job else MatchedBy.SHEET
-    return decide(RecognizedRow(replace(row, cleared=cleared), entry, FILLED_IN, by), rerun)
+    return decide(RecognizedRow(row._replace(cleared=cleared), entry, FILLED_IN, by), rerun)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_without_a_journal_the_sheet_is_trusted(
     job: str, shown: str, rerun: RerunOptions, action: Action, status: Status
 ) -> None:
     """If the journal is missing, the result columns determine the action."""
-    decision = _decided(replace(ROW, job=job, status=shown), None, rerun)
+    decision = _decided(ROW._replace(job=job, status=shown), None, rerun)
     assert (decision.action, decision.status) == (action, status)
 
 
@@ -166,7 +166,7 @@ def test_a_named_row_is_made_again(entry: Entry | None, action: Action, generati
 
 def test_an_edited_row_that_cannot_be_filled_in_is_out_of_date() -> None:
     """Its video no longer matches the row, and the note gives the row's problem."""
-    edited = RecognizedRow(replace(ROW, content="d"), ENTRY, BROKEN, MatchedBy.ID)
+    edited = RecognizedRow(ROW._replace(content="d"), ENTRY, BROKEN, MatchedBy.ID)
     decision = decide(edited, PLAIN)
     assert (decision.action, decision.status) == (Action.NOTHING, Status.OUT_OF_DATE)
     assert "People!A2: The cell is blank" in decision.note
@@ -174,7 +174,7 @@ def test_an_edited_row_that_cannot_be_filled_in_is_out_of_date() -> None:
 
 def test_two_rows_with_one_id_are_not_submitted() -> None:
     """The problem names the other row."""
-    row = replace(ROW, job="v1", problem=Problem("row 3 shows the same video ID"))
+    row = ROW._replace(job="v1", problem=Problem("row 3 shows the same video ID"))
     decision = decide(RecognizedRow(row, None, FILLED_IN, MatchedBy.CONTESTED), PLAIN)
     assert (decision.action, decision.status) == (Action.NOTHING, Status.INVALID)
 

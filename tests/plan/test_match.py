@@ -214,7 +214,7 @@ def test_sorting_never_mixes_up_videos(
         videos.append(_video(key, row.fingerprint, row.video_id))
     shuffled = order.sample(rows, len(rows))
     if not keeps_ids:
-        shuffled = [replace(row, video_id=other.video_id) for row, other in zip(shuffled, rows, strict=True)]
+        shuffled = [row._replace(video_id=other.video_id) for row, other in zip(shuffled, rows, strict=True)]
     matches = match_rows(shuffled, videos, keyed=keyed)
     contents = [video.fingerprint if video else "" for video in matches.videos]
     assert contents == [row.fingerprint for row in shuffled]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -149,7 +149,7 @@ def updated_rows(sheet: DataSheet, update: Update) -> tuple[SheetRow, ...]:
         row = rows.get(number, SheetRow(number, {}))
         changed = {numbers[normalize(header)]: value for header, value in values.items()}
         unchanged = {column: cell for column, cell in row.cells.items() if column not in changed}
-        rows[number] = replace(row, cells=unchanged | dict(_as_cells(changed)))
+        rows[number] = row._replace(cells=unchanged | dict(_as_cells(changed)))
     return tuple(row for _, row in sorted(rows.items()) if row.cells)
 
 

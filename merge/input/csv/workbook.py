@@ -164,7 +164,7 @@ def _with_numbers(row: SheetRow, numeric: frozenset[int]) -> SheetRow:
         number = plain_number(str(cells[column].value))
         if number is not None:
             cells[column] = Cell(CellKind.NUMBER, number)
-    return replace(row, cells=cells)
+    return row._replace(cells=cells)
 
 
 def _rows_too_long(table: CsvTable, header_row: int) -> Iterator[tuple[int, Problem]]:

@@ -9,7 +9,7 @@ import math
 import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from merge.errors import WorkbookError
 from merge.model import Cell, CellKind, SheetRow
@@ -122,7 +122,7 @@ class RowReader:
             case _:
                 cell = self._rare(kind, text, number_format)
                 found = _HYPERLINK.match(source)
-                return replace(cell, link=found[1].replace('""', '"')) if found else cell
+                return cell._replace(link=found[1].replace('""', '"')) if found else cell
 
     def _rare(self, kind: str, text: str, number_format: str) -> Cell:
         match kind:

@@ -302,10 +302,10 @@ def _with_links(row: SheetRow, links: Links) -> SheetRow:
     if not own:
         return row
     cells = {
-        number: replace(cell, link=own[number]) if number in own else cell
+        number: cell._replace(link=own[number]) if number in own else cell
         for number, cell in row.cells.items()
     }
-    return replace(row, cells=cells)
+    return row._replace(cells=cells)
 
 
 def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
