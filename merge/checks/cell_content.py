@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Final
+from unicodedata import category
 
 from merge.checks.column_role import FIRST_UNSPACED, NAMES, ColumnRole, is_unspaced
 from merge.checks.content_words import (
@@ -59,6 +60,10 @@ _NUMBER_IN_NAME: Final = re.compile(
 _USER_NAME: Final = re.compile(
     r"@\w+|\w+@|(?-i:zz+|xx+)[ _-]?[A-Z]\w+|[a-z]{2,}[._][a-z._]*[a-z]\d*|[A-Za-z]{2,}_[A-Za-z_]+"
 )
+_MISTYPED: Final = re.compile(
+    r'^[+=]|^"[^"]*"$|^“[^”]*”$|([^\W\d_])\1{3,}|^[^\W\d_](?: [^\W\d_]){3,}$', re.IGNORECASE
+)
+"""A sign or quotation marks around a name, a letter four times, or letters with spaces between them."""
 _MARK_AT_THE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[,;:/|_-]+|\.{2,}|…)$")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 _REPEATED: Final = 3
@@ -127,9 +132,14 @@ def _unlike_a_name(text: str, role: ColumnRole) -> Fault | None:
         if what:
             message = f"{quoted(text)} contains {what}, which would be spoken"
             return Fault(WarningKind.UNLIKE, message, "Correct the cell")
+        if not bare.isascii() and any(category(letter) == "So" for letter in bare):
+            return Fault(WarningKind.UNLIKE, f"{quoted(text)} contains a symbol", "Delete the symbol")
         if _USER_NAME.fullmatch(bare):
             message = f"{quoted(text)} looks like a user name"
             return Fault(WarningKind.UNLIKE, message, "Write the name as it should be spoken")
+    if _MISTYPED.search(bare):
+        message = f"{quoted(text)} doesn't look like a name"
+        return Fault(WarningKind.UNLIKE, message, "Correct the cell")
     mark = _MARK_AT_THE_END.search(bare)
     if mark:
         message = f"{quoted(text)} ends with “{mark[0]}”"

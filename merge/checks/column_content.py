@@ -14,10 +14,18 @@ from itertools import chain, islice
 from statistics import median
 from typing import Final, TypeAlias, cast
 
-from merge.checks.cell_content import capitals_fault, scientific_fault, text_fault
+from merge.checks.cell_content import capitals_fault, text_fault
 from merge.checks.column_role import ColumnRole, role_of
 from merge.checks.content_words import FREE_AMOUNTS, NEGATIVE_TOO, TIMES_IN_WORDS
-from merge.checks.fault import Fault, quoted
+from merge.checks.fault import Fault, quoted, unlike_fault
+from merge.checks.number_content import (
+    DECIMALS_OF_AMOUNTS,
+    NUMERIC,
+    decimals_fault,
+    decimals_fault_of_text,
+    letter_fault,
+    number_fault,
+)
 from merge.checks.stand_ins import says_nothing, stand_in_fault
 from merge.checks.value_kind import SIGNS, ValueKind, impossible_day, kind_of
 from merge.checks.warning import WarningKind
@@ -35,10 +43,7 @@ _RECENT: Final = 1024
 """Different values of a column that are looked for again; a value beyond them may be kept twice."""
 _YEARS: Final = range(1900, 2101)
 _FEWEST_YEARS: Final = 2
-_LONGEST_GENERAL: Final = 10**11
-"""Excel abbreviates whole numbers from here on if their format is General."""
 _FAR_YEARS: Final = 15
-_DECIMALS, _DECIMALS_OF_AMOUNTS = 5, 3
 _LONG_TEXT, _LONGER = 200, 8
 _LOST_DATES: Final = (20_000, 80_000)
 """Serial numbers of dates from 1954 to 2119."""
@@ -68,20 +73,22 @@ _FITTING: Final[Mapping[ColumnRole, frozenset[ValueKind]]] = {
     ColumnRole.PHONE: frozenset({ValueKind.PHONE, ValueKind.NUMBER, ValueKind.MIXED, ValueKind.DATE}),
     ColumnRole.LINK: frozenset({ValueKind.MAIL, ValueKind.LINK, ValueKind.WORDS, ValueKind.MIXED}),
 }
-_NUMERIC: Final = frozenset({ColumnRole.AMOUNT, ColumnRole.COUNT, ColumnRole.SHARE})
 
 _NEGATIVE_TEXT: Final = re.compile(
     rf"\(?\s?(?:[A-Z]{{3}}|[{SIGNS}])?\s?[−-]\s?[{SIGNS}]?\d|\([{SIGNS}]?\s?\d[\d.,]*\)"
 )
+_TWO_MEANINGS: Final = re.compile(
+    r"(0?[1-9]|1[0-2])[/-](?!\1[/-])(?:0?[1-9]|1[0-2])[/-]\d{4}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2}"
+)
+"""Dates whose day and month, or whose year, aren't certain: `3/1/2026`, `3.1.26`."""
 _HAS_DIGIT: Final = re.compile(r"\d")
 _SIGNS_BEFORE: Final = frozenset("@#")
+_AFTER_NAMES: Final = frozenset(
+    {"jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds", "cpa", "mba", "rn", "obe", "sj"}
+)
 _CAPITALIZED: Final = re.compile(r"[^\W\d_]+(?<=[^\W\d_a-zà-öø-ÿ])[^\W\d_]*[a-zà-öø-ÿ]|[^a-zA-Zà-öø-ÿÀ-Þ]")
 _LONGEST_LABEL: Final = 30
 _ASKED_WORD: Final = re.compile(r"\S{2,}\?|[a-zà-öø-ÿ]\w*(?: \w+){1,2}\?")
-_DECIMALS_TEXT: Final = re.compile(r"\d[.,]\d{5,}(?!\d)")
-_LONGEST_NUMBER: Final = 40
-_LETTER_IN_NUMBER: Final = re.compile(r"\d[OoIl](?=[\dOo.,%]|\s|$)|(?<![^\W\d_])[Oo](?=[\d.,])|\d[.,][OoIl]+")
-"""A letter that somebody typed for the digit it looks like: `1O0`."""
 _YEAR: Final = re.compile(r"(?<!\d)[1-9]\d{3}(?!\d)")
 
 
@@ -120,6 +127,8 @@ class ColumnContent:
     _counts: Counter[ValueKind] = field(default_factory=Counter)
     _sizes: array[float] = field(default_factory=lambda: array("d"))
     _asked: list[Value] = field(default_factory=list)
+    _with_comma: list[Value] = field(default_factory=list)
+    _named_months: int = 0
     _negative: int = 0
     _longest: int = 0
 
@@ -164,6 +173,10 @@ class ColumnContent:
             self._longest = max(self._longest, len(given))
             if given.endswith("?"):
                 self._asked = [*self._asked[-1:], value]
+            if "," in given:
+                self._with_comma = [*self._with_comma[-2:], value]
+        elif value.kind is ValueKind.DATE:
+            self._named_months += times * ("mmm" in value.cell.number_format.casefold())
         elif value.kind is ValueKind.NUMBER and given:
             self._sizes.extend([abs(given)] * times)
         if value.kind is ValueKind.NUMBER and _is_negative(value):
@@ -184,8 +197,8 @@ class ColumnContent:
         if isinstance(cell.value, str):
             text = cell.value
             found = text_fault(text, self.role, self.column.header) if text.strip() else None
-            return found or _decimals_fault_of_text(text, self.role) or _letter_fault(text, self.role)
-        return _number_fault(cell, self.role)
+            return found or decimals_fault_of_text(text, self.role) or letter_fault(text, self.role)
+        return number_fault(cell, self.role)
 
     def _faults_together(self) -> Iterator[tuple[Fault, Sequence[int]]]:
         self._settle_role()
@@ -196,7 +209,7 @@ class ColumnContent:
             *(self._calendar_check(), self._birth_check(), self._size_check(), self._date_check()),
             self._negative_check(),
             self._length_check(),
-            *(self._whole_number_check(), self._question_check(), self._sign_check()),
+            *(self._whole_number_check(), self._question_check(), self._comma_check(), self._sign_check()),
             self._capitals_check(),
         )
         needed = [check for check in checks if check is not None]
@@ -225,13 +238,11 @@ class ColumnContent:
     def _unlike(self, value: Value) -> Fault | None:
         kind, text = value.kind, self.shown(value.cell)
         if self.role is ColumnRole.DATE and kind is ValueKind.NUMBER:
-            return _unlike_fault(
-                text, self._lost_date(value.cell), "Format the cell as a date, or correct it"
-            )
+            return unlike_fault(text, self._lost_date(value.cell), "Format the cell as a date, or correct it")
         expected = self._expected(value)
         if not expected:
             return None
-        return _unlike_fault(text, f"is {kind}, but this column has {expected} elsewhere", "Correct the cell")
+        return unlike_fault(text, f"is {kind}, but this column has {expected} elsewhere", "Correct the cell")
 
     def _lost_date(self, cell: Cell) -> str:
         if isinstance(cell.value, (int, float)) and _LOST_DATES[0] <= cell.value <= _LOST_DATES[1]:
@@ -249,8 +260,8 @@ class ColumnContent:
             return str(never_said) if never_said and others >= _FEW else ""
         if fitting is not None:
             text = str(value.cell.value).strip().casefold()
-            free = self.role in _NUMERIC and text in FREE_AMOUNTS
-            free = free or (self.role in _NUMERIC and kind is ValueKind.MIXED)
+            free = self.role in NUMERIC and text in FREE_AMOUNTS
+            free = free or (self.role in NUMERIC and kind is ValueKind.MIXED)
             free = free or (
                 self.role is ColumnRole.PLACE and kind is ValueKind.DATE and not _year_of(value.cell.value)
             )
@@ -271,7 +282,7 @@ class ColumnContent:
         return "text" if is_number and counts[ValueKind.WORDS] >= others * _MOST else ""
 
     def _size_check(self) -> Check | None:
-        sizes = sorted(self._sizes) if self.role in _NUMERIC or self.role is ColumnRole.OTHER else []
+        sizes = sorted(self._sizes) if self.role in NUMERIC or self.role is ColumnRole.OTHER else []
         if len(sizes) <= _FEW:
             return None
         if all(number in _YEARS for number in sizes[:-1]) and sizes[-1] not in _YEARS:
@@ -311,7 +322,7 @@ class ColumnContent:
         return check
 
     def _size_fault(self, cell: Cell, how: str) -> Fault:
-        return _unlike_fault(
+        return unlike_fault(
             self.shown(cell), f"is far {how} than the other numbers in this column", "Check the number"
         )
 
@@ -337,7 +348,7 @@ class ColumnContent:
                 return None
             what = f"is in the year {year:.0f}"
             more = f", the others are around {usual:.0f}" if len(years) > _FEWEST_YEARS else ""
-            return _unlike_fault(self.shown(value.cell), f"{what}{more}", "Check the date")
+            return unlike_fault(self.shown(value.cell), f"{what}{more}", "Check the date")
 
         return check
 
@@ -348,9 +359,14 @@ class ColumnContent:
 
         def check(value: Value) -> Fault | None:
             text = value.cell.value
-            if value.kind is not ValueKind.DATE or not isinstance(text, str) or not impossible_day(text):
+            if value.kind is not ValueKind.DATE or not isinstance(text, str):
                 return None
-            return _unlike_fault(text, "isn't a day in the calendar", "Correct the date")
+            if impossible_day(text):
+                return unlike_fault(text, "isn't a day in the calendar", "Correct the date")
+            if self._named_months * 2 > self._counts.total() and _TWO_MEANINGS.fullmatch(text.strip()):
+                why = "can mean two dates; the others name their month"
+                return unlike_fault(text, why, "Enter the date again, in the same format as the others")
+            return None
 
         return check
 
@@ -363,13 +379,13 @@ class ColumnContent:
         def check(value: Value) -> Fault | None:
             if value.kind is not ValueKind.DATE or _year(value, self.date1904) <= this_year:
                 return None
-            return _unlike_fault(self.shown(value.cell), "is a date of birth in the future", "Check the year")
+            return unlike_fault(self.shown(value.cell), "is a date of birth in the future", "Check the year")
 
         return check
 
     def _negative_check(self) -> Check | None:
         words = set(re.split(r"[\s_/().,:;-]+", self.column.header.casefold()))
-        numeric = self.role in _NUMERIC or self.typical is ValueKind.NUMBER
+        numeric = self.role in NUMERIC or self.typical is ValueKind.NUMBER
         if not numeric or not words.isdisjoint(NEGATIVE_TOO) or self.role is ColumnRole.CODE:
             return None
         if not self._negative:
@@ -393,9 +409,9 @@ class ColumnContent:
         ):
             return None
         uneven = list(islice(filter(_decimals, self._values), 2))
-        if len(uneven) != 1 or _decimals(uneven[0]) < _DECIMALS_OF_AMOUNTS:
+        if len(uneven) != 1 or _decimals(uneven[0]) < DECIMALS_OF_AMOUNTS:
             return None
-        fault = _decimals_fault(self.shown(uneven[0].cell), _decimals(uneven[0]))
+        fault = decimals_fault(self.shown(uneven[0].cell), _decimals(uneven[0]))
         return lambda value: fault if value == uneven[0] else None
 
     def _question_check(self) -> Check | None:
@@ -409,6 +425,23 @@ class ColumnContent:
             "Correct the cell, or move the question into a column that the template doesn't use",
         )
         return lambda value: fault if value.cell.value == text else None
+
+    def _comma_check(self) -> Check | None:
+        """The warning about one or two names in the order `Bennett, Olivia`."""
+        turned = {value.cell.value for value in self._with_comma if _is_turned(str(value.cell.value))}
+        few = len(self._with_comma) <= 2 and self._counts.total() > 2 * _FEW  # noqa: PLR2004 - two
+        if self.role is not ColumnRole.PERSON or not turned or not few:
+            return None
+
+        def check(value: Value) -> Fault | None:
+            if value.cell.value not in turned:
+                return None
+            shown = self.shown(value.cell)
+            return unlike_fault(
+                shown, "has a comma, unlike the other names", "Write the name as it is spoken"
+            )
+
+        return check
 
     def _sign_check(self) -> Check | None:
         """The warning about a word without a digit or symbol, if all others have one."""
@@ -424,9 +457,9 @@ class ColumnContent:
         if len(others) < _FEW:
             return None
         if all(map(_HAS_DIGIT.search, others)):
-            fault = _unlike_fault(text, "has no digits, unlike the other values", "Correct the cell")
+            fault = unlike_fault(text, "has no digits, unlike the other values", "Correct the cell")
         elif all(other[:1] in _SIGNS_BEFORE and other[0] == others[0][0] for other in others):
-            fault = _unlike_fault(text, f"has no {others[0][0]}, unlike the other values", "Correct the cell")
+            fault = unlike_fault(text, f"has no {others[0][0]}, unlike the other values", "Correct the cell")
         else:
             return None
         return lambda value: fault if value == plain[0] else None
@@ -494,21 +527,10 @@ def fits(cell: Cell, content: ColumnContent) -> bool:
     return content.typical is None or kind is content.typical or {kind, content.typical} <= _TEXT
 
 
-def _number_fault(cell: Cell, role: ColumnRole) -> Fault | None:
-    value = cell.value
-    if isinstance(value, str) or cell.number_format != "General":
-        return None
-    if isinstance(value, int):
-        return scientific_fault(general(value), f"{value:d}") if abs(value) >= _LONGEST_GENERAL else None
-    text = general(value)
-    if "E" in text and abs(value) >= 1:
-        return scientific_fault(text, f"{value:.0f}")
-    decimals = len(text.partition(".")[2])
-    if role is ColumnRole.CODE or decimals < (
-        _DECIMALS_OF_AMOUNTS if role is ColumnRole.AMOUNT else _DECIMALS
-    ):
-        return None
-    return _decimals_fault(text, decimals)
+def _is_turned(text: str) -> bool:
+    first, _, rest = text.partition(",")
+    given = rest.strip()
+    return first.isalpha() and given.isalpha() and given.casefold() not in _AFTER_NAMES
 
 
 def _is_plain(value: Value) -> bool:
@@ -520,26 +542,6 @@ def _decimals(value: Value) -> int:
     if isinstance(value.cell.value, (str, int)) or value.cell.number_format != "General":
         return 0
     return len(general(value.cell.value).partition(".")[2])
-
-
-def _decimals_fault_of_text(text: str, role: ColumnRole) -> Fault | None:
-    found = _DECIMALS_TEXT.search(text) if role in _NUMERIC and len(text) <= _LONGEST_NUMBER else None
-    return _decimals_fault(text, len(found[0]) - 2) if found else None
-
-
-def _letter_fault(text: str, role: ColumnRole) -> Fault | None:
-    if role not in _NUMERIC or len(text) > _LONGEST_NUMBER or not _LETTER_IN_NUMBER.search(text):
-        return None
-    return _unlike_fault(text, "has a letter that looks like a digit", "Type the number again")
-
-
-def _decimals_fault(text: str, decimals: int) -> Fault:
-    message = f"{quoted(text)} has {decimals} decimals, and all of them would be spoken"
-    return Fault(WarningKind.DECIMALS, message, "Format the column with the decimals that you want")
-
-
-def _unlike_fault(text: str, why: str, hint: str) -> Fault:
-    return Fault(WarningKind.UNLIKE, f"{quoted(text)} {why}", hint)
 
 
 def _is_negative(value: Value) -> bool:

@@ -18,6 +18,10 @@ _ESCAPE: Final = re.compile(
     r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|(?:%[0-9A-Fa-f]{2}){2,}|%20|_x[0-9A-Fa-f]{4}_"
     r"|=[C-E][0-9A-F]=[89AB][0-9A-F]"
 )
+_TWO_SCRIPTS: Final = re.compile(
+    r"\w*(?:[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z])\w*"
+)
+"""A Latin letter next to a Greek or Cyrillic one."""
 _LOST_LETTER: Final = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]{2,}")
@@ -53,6 +57,10 @@ def damage_fault(text: str, role: ColumnRole) -> Fault | None:
         return Fault(
             WarningKind.DAMAGED, f"{quoted(text)} contains {code[0]}{sign}", "Write the character itself"
         )
+    mixed = None if text.isascii() else _TWO_SCRIPTS.search(text)
+    if mixed:
+        message = f"{quoted(text)} mixes letters of two scripts in {quoted(mixed[0])}, which look alike"
+        return Fault(WarningKind.DAMAGED, message, "Type the word again")
     lost = _LOST_LETTER.search(text) if role in _NAMES and "/" not in text else None
     if lost:
         message = f"{quoted(text)} has a question mark in a word, where a letter was probably lost"

@@ -29,3 +29,8 @@ def quoted(text: str) -> str:
     """A text as messages quote it: on one line, and shortened."""
     line = " ".join(text.split())
     return f"“{line if len(line) <= _SHOWN else f'{line[:_SHOWN]}…'}”"
+
+
+def unlike_fault(text: str, why: str, hint: str) -> Fault:
+    """The fault of a value that is unlike others."""
+    return Fault(WarningKind.UNLIKE, f"{quoted(text)} {why}", hint)

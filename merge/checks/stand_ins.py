@@ -91,6 +91,7 @@ _TEXT_TO_COME: Final = re.compile(
 _UNSETTLED: Final = re.compile(r"\w{1,6}(?:未定|不明|未入力|待定|未知|未确定)")
 _NUMBERED: Final = re.compile(r"([^\W\d_]+) (?:\d{1,4}|[A-Z]|X{1,3}|ABC|XYZ)")
 """A number in place of a person's name: `Customer 12`, `Mme X`."""
+_BETWEEN_TITLES: Final = TITLES | {"and", "&", "und", "et", "y", "e", "en", "or", "oder", "/"}
 _NOTHING: Final = re.compile(
     r"(?:no|keine?r?|sin|sans|senza|sem|geen|bez|utan|uten|uden|ilman|brak|žádn[ýáé]"
     r"|без) (?:e-)?[^\W\d_]{3,}(?: [^\W\d_-]+){0,2}\W*"
@@ -281,7 +282,7 @@ def _is_of_nobody(bare: str, folded: str, role: ColumnRole) -> bool:
     if role is ColumnRole.OTHER and len(words) == 1:
         return False
     is_name = folded in SURNAMES_TOO and bare.istitle()
-    if role is ColumnRole.PERSON and not is_name and (folded in TITLES or _is_anybody(small)):
+    if role is ColumnRole.PERSON and not is_name and (_is_title(small) or _is_anybody(small)):
         return True
     if role is ColumnRole.COMPANY and bare.islower() and len(words) > 1 and _is_anybody(small):
         return True
@@ -297,6 +298,10 @@ def _is_of_nobody(bare: str, folded: str, role: ColumnRole) -> bool:
     of_anybody = not TEST_WORDS.isdisjoint(small) and not ANYBODY.isdisjoint(set(small) - TEST_WORDS)
     unknown = any(word in UNKNOWN for word in words) or all(word in UNKNOWN for word in small)
     return unknown or tests or (of_anybody and role is not ColumnRole.OTHER)
+
+
+def _is_title(words: list[str]) -> bool:
+    return _BETWEEN_TITLES.issuperset(words) and not TITLES.isdisjoint(words)
 
 
 def _is_anybody(words: list[str]) -> bool:

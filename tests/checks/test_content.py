@@ -60,6 +60,38 @@ def test_a_message_quotes_the_value_and_explains_the_problem(header: str, value:
     assert warning.hint
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "message"),
+    [
+        ("First Name", "Olivia \U0001f389", "contains a symbol"),
+        ("First Name", "\u041elivia", "mixes letters of two scripts"),
+        ("First Name", "O l i v i a", "doesn't look like a name"),
+        ("First Name", '"Olivia"', "doesn't look like a name"),
+        ("First Name", "Mr. and Mrs.", "looks like a placeholder"),
+        ("First Name", "Bennett, Olivia", "has a comma, unlike the other names"),
+        ("First Name", "Walker, Jr", ""),
+        ("Last Name", "Y", ""),
+        ("City", "'s-Hertogenbosch", ""),
+        ("Due date", "3/1/2026", "can mean two dates"),
+        ("Due date", "3.1.26", "can mean two dates"),
+        ("Due date", "31 April 2026", "isn't a day in the calendar"),
+        ("Due date", "13/4/2026", ""),
+        ("Due date", "4/4/2026", ""),
+        ("Amount", "1O0", "a letter that looks like a digit"),
+    ],
+)
+def test_slips_of_the_keyboard_are_reported(header: str, value: str, message: str) -> None:
+    """Each in a column of ten ordinary values; those without a message are quiet."""
+    others: dict[str, list[Given]] = {
+        "Due date": [(46_000 + n, "d mmm yyyy") for n in range(10)],
+        "Amount": [(100 + n, "0.00") for n in range(10)],
+    }
+    names: list[Given] = ["Ana", "Ben", "Chloé", "Dee", "Eve", "Finn", "Gil", "Hal", "Ida", "Jo"]
+    found = warnings_of([header], [[each] for each in (*others.get(header, names), value)])
+    assert len(found) == bool(message), found
+    assert all(message in warning.message for warning in found)
+
+
 def test_cells_below_each_other_share_a_warning() -> None:
     """A warning names the range and counts its cells."""
     rows: list[list[Given | None]] = [["Ana"], ["N/A"], ["-"], ["TBC"], ["Ben"], ["xxx"]]
