@@ -61,7 +61,8 @@ _USER_NAME: Final = re.compile(
     r"@\w+|\w+@|(?-i:zz+|xx+)[ _-]?[A-Z]\w+|[a-z]{2,}[._][a-z._]*[a-z]\d*|[A-Za-z]{2,}_[A-Za-z_]+"
 )
 _MISTYPED: Final = re.compile(
-    r'^[+=]|^"[^"]*"$|^“[^”]*”$|([^\W\d_])\1{3,}|^[^\W\d_](?: [^\W\d_]){3,}$', re.IGNORECASE
+    r'^[+=]|^"[^"]*"$|^“[^”]*”$|([^\W\d_])\1{3,}|^[^\W\d_](?: [^\W\d_]){3,}$',
+    re.IGNORECASE,
 )
 """A sign or quotation marks around a name, a letter four times, or letters with spaces between them."""
 _MARK_AT_THE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[,;:/|_-]+|\.{2,}|…)$")
@@ -134,6 +135,8 @@ def _unlike_a_name(text: str, role: ColumnRole) -> Fault | None:
             return Fault(WarningKind.UNLIKE, message, "Correct the cell")
         if not bare.isascii() and any(category(letter) == "So" for letter in bare):
             return Fault(WarningKind.UNLIKE, f"{quoted(text)} contains a symbol", "Delete the symbol")
+        if "/" in bare and bare.replace("/", "").replace(" ", "").isalpha():
+            return Fault(WarningKind.UNLIKE, f"{quoted(text)} has two names", "Keep one, or write “and”")
         if _USER_NAME.fullmatch(bare):
             message = f"{quoted(text)} looks like a user name"
             return Fault(WarningKind.UNLIKE, message, "Write the name as it should be spoken")

@@ -19,7 +19,7 @@ def _words(text: str) -> tuple[str, ...]:
 STAND_INS: Final = frozenset(
     _words(
         """
-n/k, draft, wip, entwurf, borrador, brouillon, bozza, rascunho, xyz, deleted, inactive,
+n/k, plus one, draft, wip, entwurf, borrador, brouillon, bozza, rascunho, xyz, deleted, inactive,
 archived, removed, cancelled, canceled, deceased, former, gelöscht,
 inaktiv, storniert, verstorben, supprimé, inactif, décédé, eliminado, inactivo, fallecido, private, 仮, 仮名,
 仮称, 張三, 张三, 李四, 某某, 佚名,
@@ -148,7 +148,7 @@ NOTES: Final = (
     r"(?-i:\b[Aa]sk\s+(?:me|him|her|us)\b)|\bdup(?:licate|e)?\s+of\b",
     r"\bcheck\s+(?:w/|with|spelling|this|again|name|amount|date)",
     r"\bto\s+(?:check|verify|be\s+(?:checked|verified|confirmed|announced|decided|determined))\b",
-    r"\bto\s+confirm\b",
+    r"\bto\s+confirm\b|\bto\s+(?:write|supply|provide|fill\s+in)$",
     (
         r"\bsame\s+as\s+(?:row|line|above|before|last|previous)\b|\b(?:wie|siehe)\s+(?:zeile|oben)\b"
         r"|\b(?:igual|mismo)\s+que\s+(?:la\s+)?fila\b|\bcomme\s+(?:la\s+)?ligne\b"
@@ -381,6 +381,7 @@ ANYBODY: Final = frozenset(
         """
 accounting, accounts, payable, receivable, billing, purchasing, procurement, marketing, manager, owner,
 department, hr, buchhaltung, einkauf, verwaltung, geschäftsführung, sekretariat, comptabilité, achats,
+attendee, participant, delegate, speaker, teilnehmer, participante, asistente, invitee,
 contabilidad, compras, contabilità, acquisti, boekhouding, inkoop, contact, kontakt, contacto, contatto,
 admin, administrator, administrador, administrateur, amministratore, beheerder, client, cliente, customer,
 guest, gast, gebruiker, gość, huésped, info, invité, invitado, klant, klient, kund, kunde, kundin, member,

@@ -22,6 +22,8 @@ _LONGEST_NUMBER: Final = 40
 _LETTER_IN_NUMBER: Final = re.compile(r"\d[OoIl](?=[\dOo.,%]|\s|$)|(?<![^\W\d_])[Oo](?=[\d.,])|\d[.,][OoIl]+")
 """A letter that somebody typed for the digit it looks like: `1O0`."""
 
+_ONLY_FIGURES: Final = re.compile(r"\W*\d[\dOo.,]{2,}\W*")
+
 
 def number_fault(cell: Cell, role: ColumnRole) -> Fault | None:
     """The fault of a stored number without a format, or None."""
@@ -49,7 +51,8 @@ def decimals_fault_of_text(text: str, role: ColumnRole) -> Fault | None:
 
 def letter_fault(text: str, role: ColumnRole) -> Fault | None:
     """The warning about a number as text with a letter in it, or None."""
-    if role not in NUMERIC or len(text) > _LONGEST_NUMBER or not _LETTER_IN_NUMBER.search(text):
+    found = _LETTER_IN_NUMBER.search(text) if len(text) <= _LONGEST_NUMBER else None
+    if not found or not (role in NUMERIC or (role is ColumnRole.OTHER and _ONLY_FIGURES.fullmatch(text))):
         return None
     return unlike_fault(text, "has a letter that looks like a digit", "Type the number again")
 

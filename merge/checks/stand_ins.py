@@ -59,6 +59,7 @@ _STAND_IN_AT_THE_END: Final = re.compile(
 )
 """A company's name, which may begin with such a word: `TBC Bank`."""
 
+_UNWRITTEN: Final = re.compile(r"insert(?: [^\W\d_]+){1,3}|(?:draft|entwurf) ?\d+|test\w* (?:mc)?test\w*")
 _FULL_WIDTH: Final = re.compile("[\uff01-\uff5e]")
 _STAND_IN_FIRST: Final = re.compile(r"(?:n/a|tbd|tbc|tba)\s*[-–—(:;,]", re.IGNORECASE)
 """Such a word with a remark: `N/A (private)`."""
@@ -200,7 +201,7 @@ def is_stand_in(text: str, role: ColumnRole, header: str) -> bool:
     if _UNSETTLED.fullmatch(folded) or _is_row_of_digits(bare, role) or _is_of_nobody(bare, folded, role):
         return True
     lacking = _LACKING.fullmatch(folded) or (bare[:1].islower() and _NOTHING.fullmatch(bare))
-    if role is not ColumnRole.OTHER and lacking:
+    if (role is not ColumnRole.OTHER and lacking) or _UNWRITTEN.fullmatch(folded):
         return True
     if _PLAIN.fullmatch(text) and not needs_a_look(folded):
         return False

@@ -19,9 +19,10 @@ def test_bad_cells_are_reported_and_good_ones_are_not(name: str) -> None:
     """In every set, at least 95 % of the bad cells have a warning and at most 1 in 200 good ones does.
 
     The rules were written with `seen`, half of the made cells, and improved with `learned`, from other
-    sources, and `tried`, five sets written one after the other against the rules: at first, these had
-    91, 82, 87, 93 and 92 % of their bad cells reported. Nothing was changed after a look at `measured`, which
-    was measured once: 214 of 225 bad cells were found (95.1 %), and 2 of 485 good ones reported.
+    sources, and `tried`, six sets written one after the other against the rules: at first, these had 91,
+    82, 87, 93, 92 and 90 % of their bad cells reported, and 1.1 % of the good ones. Nothing was changed
+    after a look at `measured`, which was measured once: 214 of 225 bad cells were found (95.1 %), and 2 of
+    485 good ones reported.
     """
     found = figures(name)
     assert len(found.missed) <= found.bad * (1 - LEAST_RECALL), found.missed
