@@ -6,6 +6,9 @@ import { make } from "/shared/elements.js";
 
 /** Marks the caret's place around chips, so that one can type before and after them. */
 const EDGE = "\u200b";
+/** Words of these scripts have spaces between them. */
+const ENDS_WORD = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d.,;:!?]$/u;
+const BEGINS_WORD = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d]/u;
 
 export class Editor {
   /**
@@ -96,7 +99,18 @@ export class Editor {
 
   /** Put a column in place of what is selected, or at the cursor, or at the end. @param {string} column @param {string} format */
   insert(column, format) {
-    this.put(this.chip({ column, fallback: "", format }));
+    const chip = this.chip({ column, fallback: "", format });
+    this.put(chip, () => this.space(chip));
+  }
+
+  /** Keep a new column apart from the word or the column next to it. @param {HTMLElement} chip */
+  space(chip) {
+    /** @param {Node | null} node */
+    const textOf = (node) => (node?.nodeType === Node.TEXT_NODE ? (node.textContent ?? "").replaceAll(EDGE, "") : "");
+    const [before, after] = [textOf(chip.previousSibling), textOf(chip.nextSibling)];
+    const beforeChip = !before && [chip.previousSibling, chip.previousSibling?.previousSibling].some((node) => node instanceof HTMLElement && this.chips.has(node));
+    if (ENDS_WORD.test(before) || beforeChip) chip.before(" ");
+    if (BEGINS_WORD.test(after)) chip.after(" ");
   }
 
   /** @param {string} text */
@@ -104,8 +118,8 @@ export class Editor {
     if (text) this.put(document.createTextNode(text));
   }
 
-  /** @param {Node} node */
-  put(node) {
+  /** @param {Node} node @param {() => void} [then] what to do once it is there */
+  put(node, then) {
     if (document.activeElement === this.element) this.keepPlace();
     let range = this.place;
     if (!range || !this.element.contains(range.commonAncestorContainer)) {
@@ -115,6 +129,7 @@ export class Editor {
     }
     range.deleteContents();
     range.insertNode(node);
+    then?.();
     this.pad();
     this.element.focus();
     const after = new Range();

@@ -216,12 +216,15 @@ class ScriptView {
   }
 
   async save() {
+    // The first text that is saved makes a copy of the template.
+    let copy = "";
     try {
       for (const card of this.dirty) {
         const fresh = await card.save();
-        this.template = { ...this.template, version: fresh.version, file: fresh.file, saved_as: fresh.saved_as };
+        this.template = { ...this.template, version: fresh.version, file: fresh.file };
+        copy ||= fresh.saved_as ?? "";
       }
-      toast(this.template.saved_as ? T.script.savedAs(this.template.saved_as) : T.script.saved);
+      toast(copy ? T.script.savedAs(copy) : T.script.saved);
     } catch (error) {
       if (!(error instanceof Refused) || error.fault.kind !== "conflict") throw error;
       const fresh = /** @type {Template} */ (await get("/api/template", this.row === null ? {} : { row: this.row }));
