@@ -109,12 +109,14 @@ COMMANDS = (
     Command(
         "status",
         "merge.cli.report",
-        options.StatusOptions,
+        options.AnyStatusOptions,
         """Show the status of every row.
 
         \b
         Example:
           castmerge status customers.xlsx
+
+        With --all and a shared journal, castmerge shows every workbook in it instead.
         """,
     ),
     Command(

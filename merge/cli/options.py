@@ -371,7 +371,17 @@ class ProofOptions(PlanOptions, VideoLimitOption, WorkbookOptions, SimulateOptio
 
 @dataclass(frozen=True, kw_only=True)
 class StatusOptions(SheetOption, WorkbookOptions, SimulateOption):
-    """Options of `status` and `write-back`."""
+    """Options of `write-back`, and most of those of `status`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyStatusOptions(StatusOptions):
+    """Options of `status`."""
+
+    workbook: Path = optional_argument(Path())
+    everything: bool = option(
+        False, "Show all workbooks of the shared journal, and who is working on them.", _NEVER, "--all"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -441,7 +451,7 @@ class OpenOptions(Options):
 class SchemaOptions(Options):
     """Options of `schema`."""
 
-    name: Literal["summary", "event", "doctor"] = optional_argument("summary")
+    name: Literal["summary", "event", "doctor", "campaigns"] = optional_argument("summary")
 
 
 @dataclass(frozen=True, kw_only=True)

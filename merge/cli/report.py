@@ -8,15 +8,17 @@ from pathlib import Path
 
 import click
 
+from merge.cli.campaigns_text import campaign_json, campaign_lines
 from merge.cli.console import Console
 from merge.cli.option_values import settings_of
-from merge.cli.options import ReportOptions, StatusOptions
+from merge.cli.options import AnyStatusOptions, ReportOptions, StatusOptions
 from merge.cli.output_files import page_path
 from merge.cli.run import print_result
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import summary_lines
 from merge.errors import InputError
 from merge.input.paths import private_mode
+from merge.journal import shared_campaigns
 from merge.reports.html import Report, report_page
 from merge.reports.html.report_page import table_of
 from merge.reports.page_files import page_assets, save_text
@@ -67,11 +69,40 @@ def write_report(options: ReportOptions, page: Path | None) -> tuple[Report, Mer
     return found, result
 
 
-def status(options: StatusOptions) -> int:
-    """Print the status of every row, from journal and workbook."""
+def status(options: AnyStatusOptions) -> int:
+    """Print the status of every row, from journal and workbook.
+
+    Raises:
+        InputError: neither a workbook nor a shared journal is named
+    """
+    if options.everything:
+        return _all_workbooks(options)
+    if options.workbook == Path():
+        raise InputError(
+            "no workbook is named",
+            place="castmerge status",
+            hint="Name one, or add --all to see all workbooks of a shared journal",
+        )
     result = read_journaled_status(options.workbook, settings_of(options)).summary()
     print_result(result, Console(quiet=options.quiet), options, written=False)
     return int(result.exit_code)
+
+
+def _all_workbooks(options: AnyStatusOptions) -> int:
+    address = settings_of(options).journal_address
+    if address is None:
+        raise InputError(
+            "--all needs a shared journal",
+            place="castmerge status",
+            hint="Add --journal with its address, such as postgresql://anna@db.example.com/castmerge",
+        )
+    found = shared_campaigns(address)
+    if options.as_json:
+        say_json({"schema": 1, "exit_code": 0, "campaigns": [campaign_json(each) for each in found]})
+    else:
+        for each in found:
+            click.echo("\n".join(campaign_lines(each)))
+    return 0
 
 
 def write_back(options: StatusOptions) -> int:

@@ -114,6 +114,49 @@ STEPS: Sequence[Sequence[LiteralString]] = (
         "CREATE INDEX ON castmerge.videos (tag) WHERE tag <> ''",
         "CREATE INDEX ON castmerge.videos (job) WHERE job IS NOT NULL",
     ),
+    (
+        "CREATE INDEX ON castmerge.videos (workbook, sheet, key, number DESC)",
+        # For people and their tools; castmerge itself reads the tables. Practice is left out.
+        """
+        CREATE VIEW castmerge.rows AS
+        SELECT DISTINCT ON (videos.workbook, sheet, key)
+            videos.workbook AS workbook_id, workbooks.name AS workbook, sheet, row_number, key,
+            CASE state
+                WHEN 'submitting' THEN 'Check' WHEN 'submitted' THEN 'Submitted'
+                WHEN 'complete' THEN 'Complete' WHEN 'failed' THEN 'Failed'
+                WHEN 'draft' THEN 'Draft' ELSE 'To do'
+            END AS status,
+            job AS video_id, video_url, problem_message AS note, credits, generation + 1 AS attempt,
+            submitted_at, completed_at, updated_at, tag,
+            CASE WHEN holders.ended_at IS NULL THEN holders.account || '@' || holders.host END AS worked_on_by
+        FROM castmerge.videos
+        JOIN castmerge.workbooks ON workbooks.id = videos.workbook
+        LEFT JOIN castmerge.holders ON holders.id = videos.holder
+        WHERE NOT practice
+        ORDER BY videos.workbook, sheet, key, number DESC
+        """,
+        """
+        CREATE VIEW castmerge.runs AS
+        SELECT
+            holders.id, holders.workbook AS workbook_id, workbooks.name AS workbook, account, host, process,
+            began_at, seen_at, ended_at,
+            ended_at IS NULL AND seen_at > now() - interval '30 seconds' AS is_running
+        FROM castmerge.holders JOIN castmerge.workbooks ON workbooks.id = holders.workbook
+        WHERE NOT practice
+        """,
+        """
+        CREATE VIEW castmerge.spend AS
+        SELECT
+            (submitted_at AT TIME ZONE 'UTC')::date AS day, videos.workbook AS workbook_id,
+            workbooks.name AS workbook, sheet, count(*) AS videos,
+            count(*) FILTER (WHERE state = 'complete') AS complete,
+            count(*) FILTER (WHERE state = 'failed') AS failed,
+            sum(credits) AS credits, count(credits) AS with_known_credits
+        FROM castmerge.videos JOIN castmerge.workbooks ON workbooks.id = videos.workbook
+        WHERE NOT practice AND state <> 'not taken' AND submitted_at IS NOT NULL
+        GROUP BY 1, 2, 3, 4
+        """,
+    ),
 )
 """Step n upgrades version n to n + 1; version 0 is a database without the schema. A released step never
 changes, and none goes back."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from merge.errors import JournalError
 from merge.journal.journal import JournalPlace
+from merge.journal.overview import Campaign
 from merge.journal.shared_workbook import SharedWorkbook
 
-__all__ = ["shared_journal"]
+__all__ = ["shared_campaigns", "shared_journal"]
 
 
 def shared_journal(address: str, workbook: SharedWorkbook) -> JournalPlace:
@@ -15,14 +19,31 @@ def shared_journal(address: str, workbook: SharedWorkbook) -> JournalPlace:
     Raises:
         JournalError: the library for it isn't installed, or the address can't be read
     """
-    try:
+    with _library():
         from merge.journal.postgres_journal import PostgresPlace  # noqa: PLC0415 - few installations have it
+    place = PostgresPlace(address, workbook)
+    str(place)
+    return place
+
+
+def shared_campaigns(address: str) -> tuple[Campaign, ...]:
+    """Everything that the shared journal at an address knows, by workbook and sheet.
+
+    Raises:
+        JournalError: the library for it isn't installed, or the journal can't be read
+    """
+    with _library():
+        from merge.journal.postgres_overview import campaigns  # noqa: PLC0415 - few installations have it
+    return campaigns(address)
+
+
+@contextmanager
+def _library() -> Iterator[None]:
+    try:
+        yield
     except ImportError as error:
         raise JournalError(
             "this installation can't use a PostgreSQL journal",
             place="--journal",
             hint="Add what it needs with: pip install 'castmerge[teams]'",
         ) from error
-    place = PostgresPlace(address, workbook)
-    str(place)
-    return place

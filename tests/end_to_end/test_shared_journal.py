@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -116,6 +118,80 @@ def test_submit_and_collect_on_two_computers(
     assert desk("write-back", hers).code == 0
     assert _counts(desk("status", hers, "--json")) == {"complete": 3}
     assert _accepted(tmp_path) == 3
+
+
+def test_everything_in_a_shared_journal_can_be_seen(
+    desk: Desk, castmerge: Castmerge, hers: Path, make_template: MakeTemplate, database: str
+) -> None:
+    """By a command without a workbook, and by SQL for other tools; practice isn't included."""
+    assert castmerge("status", "--all", "--journal", database).code == 3
+    assert desk("submit", hers, "-t", make_template(), "--yes", "--limit", "2").code == 4
+    shown = castmerge("status", "--all", "--journal", database)
+    assert (shown.code, shown.out) == (0, "people.xlsx, sheet People: 2 Submitted\n"), shown.err
+    listed = json.loads(castmerge("status", "--all", "--json").out)
+    assert listed["campaigns"][0]["counts"] == {"Submitted": 2}
+    with psycopg.connect(database) as connected:
+        rows = connected.execute(
+            "SELECT row_number, status, video_id IS NOT NULL, worked_on_by FROM castmerge.rows ORDER BY 1"
+        ).fetchall()
+        assert rows == [(2, "Submitted", True, None), (3, "Submitted", True, None)]
+        runs = connected.execute("SELECT workbook, is_running FROM castmerge.runs").fetchall()
+        assert runs == [("people.xlsx", False)]
+        spend = connected.execute("SELECT workbook, videos, complete FROM castmerge.spend").fetchall()
+        assert spend == [("people.xlsx", 2, 0)]
+
+
+def test_a_file_has_no_other_workbooks(castmerge: Castmerge, hers: Path) -> None:
+    """`--all` needs a shared journal, and without it a workbook is needed."""
+    assert "--all needs a shared journal" in castmerge("status", hers, "--all").err
+    assert "No workbook is named" in castmerge("status").err
+
+
+def test_a_server_that_fails_during_a_run_stops_it(
+    desk: Desk,
+    hers: Path,
+    make_template: MakeTemplate,
+    database: str,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was sent is in the workbook, the message says so, and the next run pays for nothing twice."""
+    name = database.rpartition("/")[2]
+
+    def fail() -> None:
+        while not _sent(database):
+            time.sleep(0.02)
+        with psycopg.connect(database, autocommit=True) as connected:
+            connected.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+            connected.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    failing = threading.Thread(target=fail)
+    failing.start()
+    stopped = desk("run", hers, "-t", make_template(), "--first-look", "1")
+    failing.join()
+    assert (stopped.code, "read-only" in stopped.err) == (3, True), stopped.err
+    assert "Traceback" not in stopped.err
+    with psycopg.connect(database, autocommit=True) as connected:
+        connected.execute("SET default_transaction_read_only = off")
+        connected.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+        # The run couldn't say that it ended; later its lease has run out.
+        connected.execute("UPDATE castmerge.holders SET seen_at = seen_at - interval '1 hour'")
+    again = desk("run", hers, "-t", make_template(), "--json")
+    assert (again.code, _counts(again)) == (0, {"complete": 3}), again.err
+    assert _accepted(hers.parent) == 3
+
+
+def _sent(database: str) -> bool:
+    """Whether the journal has a video's id."""
+    with psycopg.connect(database) as connected:
+        made = connected.execute("SELECT to_regclass('castmerge.videos') IS NOT NULL").fetchone()
+        if made != (True,):
+            return False
+        found = connected.execute("SELECT count(job) FROM castmerge.videos").fetchone()
+        return found is not None and bool(found[0])
 
 
 def test_the_password_is_never_shown(

@@ -326,7 +326,7 @@ def test_the_summary_is_described() -> None:
     assert {name for name in names if f"`{name}`" not in described} == set()
 
 
-@pytest.mark.parametrize("name", ["summary", "event", "doctor"])
+@pytest.mark.parametrize("name", ["summary", "event", "doctor", "campaigns"])
 def test_every_name_in_json_has_a_meaning(name: str) -> None:
     """The schema has a description, which the reference shows."""
     assert list(_without_meaning(json.loads(schema_text(name)), "")) == []

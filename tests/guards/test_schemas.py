@@ -20,7 +20,7 @@ def _lines(text: str) -> list[dict[str, JSON]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-@pytest.mark.parametrize("name", ["summary", "event", "doctor"])
+@pytest.mark.parametrize("name", ["summary", "event", "doctor", "campaigns"])
 def test_schema_prints_a_valid_schema(castmerge: Castmerge, name: str) -> None:
     """`castmerge schema` prints a JSON Schema."""
     ran = castmerge("schema", name)

@@ -39,7 +39,7 @@ def faults(line: str) -> list[str]:
     value: JSON = json.loads(line)
     if not isinstance(value, dict) or "$schema" in value or "schema" not in value:
         return []
-    name = next((name for name in ("event", "findings") if name in value), "summary")
+    name = next((name for name in ("event", "findings", "campaigns") if name in value), "summary")
     name = {"findings": "doctor"}.get(name, name)
     return [error.message for error in validator(name).iter_errors(value)]
 

@@ -30,6 +30,7 @@ SCHEMAS = {
     "summary": "The summary",
     "event": "Events",
     "doctor": "What doctor finds",
+    "campaigns": "All workbooks of a shared journal",
 }
 
 

@@ -1,0 +1,31 @@
+"""All workbooks of a shared journal, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from merge.journal import Campaign
+from merge.model import JSON
+from merge.reports.visible_text import visible_line
+
+
+def campaign_lines(campaign: Campaign) -> Iterator[str]:
+    """How far one sheet is, and who is working on it."""
+    counts = ", ".join(f"{count:,} {status}" for status, count in campaign.counts.items())
+    yield visible_line(f"{campaign.workbook}, sheet {campaign.sheet}: {counts}")
+    for worker in campaign.workers:
+        yield visible_line(f"  {worker.account or 'somebody'} on {worker.host} since {worker.since}")
+
+
+def campaign_json(campaign: Campaign) -> dict[str, JSON]:
+    """One sheet as JSON."""
+    return {
+        "workbook": campaign.workbook,
+        "sheet": campaign.sheet,
+        "counts": dict(campaign.counts),
+        "credits": campaign.credits,
+        "workers": [
+            {"account": worker.account, "host": worker.host, "since": worker.since}
+            for worker in campaign.workers
+        ],
+    }
