@@ -75,7 +75,7 @@ _RUNTIME_ERRORS = (
         "you can't do math on text",
     ),
     (r"not supported between instances of", "text and a number can't be compared"),
-    (r"unsupported operand type|bad operand type", "these values can't be calculated with each other"),
+    (r"unsupported operand type|bad operand type", "the template can't calculate with these values"),
     (
         r"\(\) takes .*(?:positional|argument)|missing \d+ required positional|expected .* arguments?, got",
         "a filter has too many or too few arguments",

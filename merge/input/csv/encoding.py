@@ -194,7 +194,7 @@ def _named(data: bytes, text: str, codec: str) -> DecodedText:
 
 def _refuse_other_kinds(data: bytes, place: str) -> None:
     if not data.strip(b" \t\r\n\0"):
-        raise WorkbookError("this file is empty", place=place, hint="Get it again from where it came from.")
+        raise WorkbookError("this file is empty", place=place, hint="Export or download it again.")
     start = data[:64].lstrip(b" \t\r\n")
     for beginning, kind, hint in _OTHER_KINDS:
         if start.startswith(beginning):
@@ -206,7 +206,7 @@ def _strict(data: bytes, codec: str, place: str) -> str:
         return data.decode(codec)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        hint = f"Get the file again from where it came from, or save it again. {SAVE_AS_UTF8}"
+        hint = f"Export or download the file again. {SAVE_AS_UTF8}"
         if codec not in (UTF_8, "utf-16", "utf-32"):
             hint = "Leave out --encoding, and castmerge shows what the encoding could be"
         message = f"this file isn't {name_of(codec)}, or is damaged in line {line} (byte {error.start:,})"

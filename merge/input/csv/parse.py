@@ -140,7 +140,7 @@ def _unclosed(line: int, place: str) -> WorkbookError:
 
 def _refuse_too_much(rows: Sequence[Sequence[str]], place: str) -> None:
     if not rows:
-        raise WorkbookError("this file is empty", place=place, hint="Get it again from where it came from.")
+        raise WorkbookError("this file is empty", place=place, hint="Export or download it again.")
     if len(rows) > LAST_ROW or max(map(len, rows)) > LAST_COLUMN:
         raise WorkbookError(
             f"this file has more rows or columns than a worksheet ({LAST_ROW:,} and {LAST_COLUMN:,})",

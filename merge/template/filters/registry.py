@@ -186,7 +186,7 @@ class TemplateFunction:
 
     def __str__(self) -> str:
         raise CellError(
-            f"“{self.name}” is used without what it is about",
+            f"“{self.name}” needs a value",
             hint=f"Write it in brackets after the name: {self.name}(…)",
         )
 
