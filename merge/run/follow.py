@@ -352,7 +352,7 @@ class JobPoller:
         else:
             problem = Problem(
                 f"AI Studios didn't report progress for this video: {error.message}",
-                hint="Look at the video in AI Studios. If you set --progress-path, check it",
+                hint="Look at the video in AI Studios",
             )
             self._record_end(replace(self._entry(job), problem=problem))
 

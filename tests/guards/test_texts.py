@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ SIMULATOR = "simulator"
 """The simulator's messages are those of the service, and are meant for programmers."""
 INSIDE = {"soundness.py", "verify.py"}
 """Its errors are the reasons inside other errors, which have the hint, or are read by programmers."""
+OPTION = re.compile(r"(?<![\w-])--[a-z]")
 JARGON = re.compile(
     r"\b(?:exception|traceback|null|payload|regex|tuple|kwargs|stderr|stdout|errno|stack|"
     r"deprecated|assert\w*|async|coroutine|callback|serial\w*|deserial\w*|iterabl\w+)\b",
@@ -48,23 +50,30 @@ def test_every_text_was_reviewed(tables: dict[str, str]) -> None:
     assert tables == _tables(TABLE.read_text(encoding="utf-8")), f"read it, then renew it: {RENEW}=1"
 
 
-def _errors() -> list[tuple[str, SourceText]]:
+def _texts(kinds: Container[str]) -> list[tuple[str, SourceText]]:
     return [
         (path.relative_to(PACKAGE).as_posix(), text)
         for path in sorted(PACKAGE.rglob("*.py"))
         if SIMULATOR not in path.parts and path.name not in INSIDE
         for text in texts_in(path.read_text(encoding="utf-8"))
-        if text.kind in ERRORS and not text.message.startswith("‹")
+        if text.kind in kinds and not text.message.startswith("‹")
     ]
 
 
 def test_every_error_has_a_hint() -> None:
     """The message is one sentence without a full stop, in lower case, and follows its place."""
-    errors = _errors()
+    errors = _texts(ERRORS)
     assert len(errors) > 150
     assert [each for each in errors if not each[1].hint] == []
     assert [each for each in errors if each[1].message.endswith(".")] == []
     assert [each for each in errors if re.match(r"[A-Z](?!I Studios|SON)", each[1].message)] == []
+
+
+def test_notes_in_cells_name_no_option() -> None:
+    """People who double-click read them; a terminal says what to add by itself."""
+    notes = _texts({"Problem", "CellError"})
+    assert len(notes) > 30
+    assert [each for each in notes if OPTION.search(f"{each[1].message} {each[1].hint}")] == []
 
 
 def test_texts_contain_no_jargon(tables: dict[str, str]) -> None:

@@ -214,7 +214,7 @@ def test_a_job_whose_project_exists_does_not_fail(scene: Scene) -> None:
     scene.service.progress_at = progress_at
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 5}
-    assert "--progress-path" in str(outcome.rows[0].note)
+    assert "Look at the video in AI Studios" in str(outcome.rows[0].note)
 
 
 def test_failed_polls_are_repeated(scene: Scene) -> None:
