@@ -51,8 +51,8 @@ def decimals_fault_of_text(text: str, role: ColumnRole) -> Fault | None:
 
 def letter_fault(text: str, role: ColumnRole) -> Fault | None:
     """The warning about a number as text with a letter in it, or None."""
-    found = _LETTER_IN_NUMBER.search(text) if len(text) <= _LONGEST_NUMBER else None
-    if not found or not (role in NUMERIC or (role is ColumnRole.OTHER and _ONLY_FIGURES.fullmatch(text))):
+    may_be = role in NUMERIC or (role is ColumnRole.OTHER and _ONLY_FIGURES.fullmatch(text))
+    if not may_be or len(text) > _LONGEST_NUMBER or not _LETTER_IN_NUMBER.search(text):
         return None
     return unlike_fault(text, "has a letter that looks like a digit", "Type the number again")
 

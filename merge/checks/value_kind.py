@@ -125,6 +125,8 @@ def kind_of(cell: Cell) -> ValueKind:
     text = cell.value.strip()
     if _WORDS_ONLY.fullmatch(text):
         return ValueKind.LINK if "." in text and _LINK.fullmatch(text) else ValueKind.WORDS
+    if len(text) > _LONGEST_ADDRESS and " " in text:
+        return ValueKind.MIXED
     patterns = (
         (_MAIL, ValueKind.MAIL),
         (_LINK, ValueKind.LINK),
