@@ -24,11 +24,14 @@ _BEATS = 4
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
 
 # The transaction has to be on disk when it is committed, even where that is switched off: an intent that is
-# lost in a crash of the server would be paid for twice.
+# lost in a crash of the server would be paid for twice. If its process is frozen in the middle, the server
+# ends it, because its locks would keep others from taking over.
 _RENEW = b"""
     UPDATE castmerge.holders SET seen_at = clock_timestamp() WHERE id = %s AND ended_at IS NULL
-    RETURNING CASE current_setting('synchronous_commit') WHEN 'off'
-        THEN set_config('synchronous_commit', 'on', true) END
+    RETURNING
+        CASE current_setting('synchronous_commit') WHEN 'off'
+            THEN set_config('synchronous_commit', 'on', true) END,
+        set_config('idle_in_transaction_session_timeout', '10s', true)
 """
 # Holders whose row is locked are renewing it at this moment.
 _END_SILENT = b"""
