@@ -49,7 +49,7 @@ def test_a_killed_app_continues_where_it_was(folder: Path, tmp_path: Path) -> No
         page.checked()
         page.post("/api/choice", {"practice": True})
         page.until("/api/state", "check", "counts", "to_make", holds=lambda count: count == 8)
-        assert "aren't paid for again" in str(page.get("/api/plan?what=all", "notes"))
+        assert "at no extra cost" in str(page.get("/api/plan?what=all", "notes"))
         page.post("/api/follow")
         assert at(page.finished(), "outcome") == "complete"
         assert page.get("/api/state", "check", "counts", "done") == 4
