@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import cast
 
 from merge.model import JSON, Entry, JobId, Link, Problem, ResultValue, RowKey, State
-from merge.packed import Make, Packed
+from merge.sheet.packed import Make, Packed
 from merge.sheet.result_columns import WATCH, ResultHeaders, Status
 
 _MINUTE, _HOUR = 60, 3600

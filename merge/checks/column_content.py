@@ -30,9 +30,9 @@ from merge.checks.stand_ins import says_nothing, stand_in_fault
 from merge.checks.value_kind import SIGNS, ValueKind, impossible_day, kind_of
 from merge.checks.warning import WarningKind
 from merge.model import Cell, CellKind, Scalar
-from merge.packed import Make, Packed, Record
 from merge.sheet.columns import Column
 from merge.sheet.number_format import format_value, general
+from merge.sheet.packed import Make, Packed, Record
 
 _FEW: Final = 4
 """With fewer other values than this, only the header determines what a column holds."""

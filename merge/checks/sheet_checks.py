@@ -9,11 +9,11 @@ from typing import Final
 
 from merge.checks.warning import RowWarning, WarningKind
 from merge.model import Cell
-from merge.packed import repeated
 from merge.project.scripts import is_script, is_shown, plain_text
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column, Header, normalize
 from merge.sheet.number_format import format_value, is_system_currency, is_system_date
+from merge.sheet.packed import repeated
 
 _SHOWN: Final = 5
 """Rows or groups of rows that a message lists."""

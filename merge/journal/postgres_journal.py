@@ -41,7 +41,7 @@ from merge.journal.postgres_schema import (
 from merge.journal.records import as_text, from_row, to_row
 from merge.journal.shared_workbook import SharedWorkbook
 from merge.model import JSON, Entry, RowKey, SheetVideos, State
-from merge.packed import Packed
+from merge.sheet.packed import Packed
 
 __all__ = ["PostgresJournal", "PostgresPlace"]
 

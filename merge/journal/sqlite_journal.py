@@ -28,7 +28,7 @@ from merge.journal.sqlite import (
     wal_mode,
 )
 from merge.model import JSON, Entry, RowKey, SheetVideos
-from merge.packed import Packed
+from merge.sheet.packed import Packed
 
 __all__ = ["SqliteFile", "SqliteJournal"]
 

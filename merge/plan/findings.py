@@ -26,7 +26,6 @@ from merge.checks.warning import RowWarning, WarningKind
 from merge.input.data_sheet import DataSheet
 from merge.input.template_file import JINJA
 from merge.model import JSON, Problem, Row, SheetRow
-from merge.packed import HashSet, Some
 from merge.plan.decide import Action
 from merge.plan.planned_rows import PlannedRow, PlannedRows
 from merge.plan.selection import no_rows, words_tested
@@ -34,6 +33,7 @@ from merge.project.scripts import is_script, is_shown
 from merge.project.tree import Setter, setters
 from merge.settings import Settings
 from merge.sheet.columns import Column
+from merge.sheet.packed import HashSet, Some
 from merge.sheet.result_columns import Status
 from merge.template.name_resolution import ResolvedNames, RowCellLocator
 from merge.template.render_json import FilledIn

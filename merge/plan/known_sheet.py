@@ -10,8 +10,8 @@ from typing import Protocol
 
 from merge.input.data_sheet import DataSheet
 from merge.model import FileVersion, Row, SheetVideos
-from merge.packed import HashSet
 from merge.plan.recognize import RecognizedRow, Recognizer
+from merge.sheet.packed import HashSet
 
 
 @dataclass(frozen=True, slots=True)

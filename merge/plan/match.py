@@ -23,8 +23,8 @@ from itertools import chain, repeat
 from typing import NamedTuple, cast
 
 from merge.model import Entry, Problem, RowKey
-from merge.packed import HashSet, Make, Packed, repeated, repeated_hashes
 from merge.plan.records import entry_of, entry_record
+from merge.sheet.packed import HashSet, Make, Packed, repeated, repeated_hashes
 
 GENERATIONS = 5
 """How many submissions of one content are searched for if no journal knows their number."""

@@ -9,11 +9,11 @@ from itertools import starmap
 from typing import NamedTuple, cast
 
 from merge.model import Entry, Fingerprint, Problem, Row
-from merge.packed import Make, Packed, Record
 from merge.plan.decide import Action, Decision
 from merge.plan.recognize import Filler, Recognized, RecognizedRow, is_put_back
 from merge.plan.records import ProblemRecord, problem_record
 from merge.project.scripts import is_script
+from merge.sheet.packed import Make, Packed, Record
 from merge.sheet.result_columns import Status
 from merge.template.render_json import FilledIn
 

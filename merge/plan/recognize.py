@@ -36,7 +36,6 @@ from merge.model import (
     State,
     Tag,
 )
-from merge.packed import HashSet, Make, Packed, Record, repeated, repeated_hashes
 from merge.plan.match import (
     GENERATIONS,
     MatchedBy,
@@ -50,6 +49,7 @@ from merge.plan.match import (
 from merge.plan.records import Outcome, OutcomeRecord, outcome_of, outcome_record, row_of, row_record
 from merge.project.fingerprint import make_tag
 from merge.settings import Settings
+from merge.sheet.packed import HashSet, Make, Packed, Record, repeated, repeated_hashes
 from merge.sheet.result_columns import Status
 from merge.sheet.serial_dates import serial_number
 from merge.sheet.values import TemplateValue

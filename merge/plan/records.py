@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeAlias, cast
 
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetRow, State, Tag
-from merge.packed import Make, Record
+from merge.sheet.packed import Make, Record
 from merge.sheet.packed_rows import RowCells
 
 Outcome: TypeAlias = Fingerprint | tuple[Problem, ...] | None

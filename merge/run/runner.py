@@ -11,7 +11,6 @@ from typing import TypeAlias
 from merge.errors import JournalError, ServiceError, Unreachable
 from merge.journal import identity_of
 from merge.model import Entry, JobId, RowKey, State, Tag
-from merge.packed import HashSet
 from merge.plan.decide import Action
 from merge.plan.limits import CreditLimit, prices_in
 from merge.plan.plan import Plan
@@ -28,6 +27,7 @@ from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
 from merge.settings import Settings
 from merge.sheet.columns import Header
+from merge.sheet.packed import HashSet
 
 BeforeSending: TypeAlias = Callable[[Collection[Task]], Collection[RowKey]]
 """Called with all tasks before any is sent; returns the rows that another run has taken."""

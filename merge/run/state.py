@@ -14,7 +14,6 @@ from typing import TypeAlias
 from merge.errors import JournalError, MergeError
 from merge.journal import Journal, identity_of
 from merge.model import Entry, Row, RowKey, State
-from merge.packed import repeated
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action
 from merge.plan.match import doubled_id, doubled_ids
 from merge.plan.plan import Plan
@@ -25,6 +24,7 @@ from merge.run.clock import Clock
 from merge.run.rate_limiter import RateLimiter
 from merge.services.protocol import VideoService
 from merge.settings import Settings
+from merge.sheet.packed import repeated
 from merge.sheet.result_columns import Status
 
 

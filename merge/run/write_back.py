@@ -15,11 +15,11 @@ from merge.input.data_sheet import DataSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
 from merge.model import ResultValue, Row, RowKey, WrittenCells, shell_word
-from merge.packed import HashSet
 from merge.plan.decide import OUT_OF_DATE_NOTE
 from merge.plan.known_sheet import KnownSheet
 from merge.plan.recognize import RecognizedRow
 from merge.results import RowStatus, result_of_entry
+from merge.sheet.packed import HashSet
 from merge.sheet.result_columns import Status
 from merge.workbook import write_columns
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from merge.model import Cell, CellKind, Scalar, SheetRow
-from merge.packed import Make, Packed, Record
+from merge.sheet.packed import Make, Packed, Record
 
 _KINDS: Final = tuple(CellKind)
 _KIND_NUMBERS: Final[Mapping[CellKind, int]] = {kind: number for number, kind in enumerate(_KINDS)}

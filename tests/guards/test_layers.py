@@ -21,7 +21,7 @@ WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", 
 
 ROOMS = {
     WORDS: {"model", "errors"},
-    RULES: {"checks", "packed", "project", "results", "settings", "sheet", "template"},
+    RULES: {"checks", "project", "results", "settings", "sheet", "template"},
     EDGES: {"docs", "journal", "services", "workbook"},
     PATH: {"input", "plan", "reports", "run"},
     DOORS: {"", "__main__", "api", "app", "cli", "connect"},

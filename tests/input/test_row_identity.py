@@ -5,8 +5,8 @@ from pathlib import Path
 from merge.input.data_sheet import DataSheet
 from merge.input.row_identity import KeyColumns, duplicates, read_rows
 from merge.model import Cell, CellKind, Row, SheetRow, Worksheet
-from merge.packed import repeated
 from merge.sheet.columns import Column, Header
+from merge.sheet.packed import repeated
 from merge.sheet.result_columns import ResultColumns, ResultHeaders
 
 NAME, PLAN = Column(1, "Name", "name", "name"), Column(2, "Plan", "plan", "plan")
