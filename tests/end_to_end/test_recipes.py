@@ -180,8 +180,11 @@ def _workflow() -> dict[str, JSON]:
     return _fields(workflow)
 
 
-def test_the_github_workflow_works(folder: Path, tmp_path: Path) -> None:
-    """It has the structure of a workflow, and its steps run in a clone, like on a runner."""
+def test_the_github_workflow_works(folder: Path, tmp_path: Path, database: str) -> None:
+    """It has the structure of a workflow, and its steps run in a clone, like on a runner.
+
+    The repository gets the workbook alone: the journal is in the shared database.
+    """
     workflow = _workflow()
     assert {"name", "on", "jobs"} <= set(workflow)
     job = _fields(_fields(workflow["jobs"])["videos"])
@@ -197,15 +200,25 @@ def test_the_github_workflow_works(folder: Path, tmp_path: Path) -> None:
     )
     assert _shell(made, folder, git).returncode == 0
     pip = folder / ".venv" / "bin" / "pip"
-    pip.write_text('#!/bin/sh\ntest "$1 $2" = "install castmerge"\n', encoding="utf-8")
+    pip.write_text('#!/bin/sh\ntest "$1 $2" = "install castmerge[teams]"\n', encoding="utf-8")
     pip.chmod(0o755)
     for step in steps:
         if command := _fields(step).get("run"):
-            ran = _shell(str(command), folder, {**git, **SIMULATED})
+            ran = _shell(str(command), folder, {**git, **SIMULATED, "CASTMERGE_JOURNAL": database})
             assert ran.returncode == 0, ran.stderr
     kept = _shell("git ls-tree -r --name-only HEAD", remote, git).stdout.splitlines()
-    assert {"customers.xlsx", ".castmerge/customers.xlsx.simulated.db"} <= set(kept)
+    assert "customers.xlsx" in kept
+    assert not [name for name in kept if "castmerge" in name]
     assert _complete(folder)
+
+
+def test_the_compose_file_starts_a_server_for_this_computer_only() -> None:
+    """It has the structure of a compose file; the database has the name that the page uses."""
+    compose: JSON = yaml.load(block("yaml", "postgres:"), Loader=yaml.BaseLoader)  # noqa: S506 - creates only text
+    server = _fields(_fields(_fields(compose)["services"])["journal"])
+    assert str(server["image"]).startswith("postgres:")
+    assert _fields(server["environment"])["POSTGRES_DB"] == "castmerge"
+    assert server["ports"] == ["127.0.0.1:5432:5432"]
 
 
 PROGRAMS = {"airflow": "from airflow", "prefect": "from prefect"}
@@ -261,4 +274,4 @@ def test_the_notebook_works(tmp_path: Path) -> None:
 def test_every_recipe_has_its_test() -> None:
     """No code block of the documentation in these languages is untested."""
     counted = {language: len(blocks(language)) for language in ("cron", "ini", "xml", "yaml")}
-    assert counted == {"cron": 1, "ini": 2, "xml": 1, "yaml": 1}
+    assert counted == {"cron": 1, "ini": 2, "xml": 1, "yaml": 2}
