@@ -23,14 +23,14 @@ from tests.support.browser import CHROMIUM, WITHOUT, Opened, opened, running_bro
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
 
-TEMPLATE = """{"name": "For {{ name }}", "orientation": "landscape", "scenes": [
+TEMPLATE = """{"name": "For {{ item }}", "orientation": "landscape", "scenes": [
   {"sceneIdx": 0, "background": {"source_type": "image", "source_url": "https://pictures.example/room.jpg"},
    "clips": [
     {"id": "a", "type": "aiModel", "layer": 1, "top": 100, "left": 1100, "width": 679, "height": 2229,
-     "script": {"org": "<p>Hello {{ name }}, {{ words }}</p>"},
+     "script": {"org": "<p>Hello {{ item }}, {{ words }}</p>"},
      "model": {"ai_name": "M1", "emotion": "B1", "language": "en", "source_url": "https://pictures.example/m1.png"}},
     {"id": "t", "type": "textImage", "layer": 2, "top": 100, "left": 100, "width": 600, "height": 200,
-     "fontSize": 40, "text": "{{ name }}", "fill": "#fff", "align": "center"},
+     "fontSize": 40, "text": "{{ item }}", "fill": "#fff", "align": "center"},
     {"id": "i", "type": "image", "layer": 3, "top": 500, "left": 100, "width": 600, "height": 400,
      "source_url": "{{ picture | default('https://pictures.example/none.png') }}"}]}]}"""
 HOSTILE: tuple[str, ...] = (
@@ -84,7 +84,7 @@ def _proof_of(folder: Path, rows: list[list[str | None]]) -> Path:
         str(folder / "people.xlsx"), {"strings_to_urls": False, "strings_to_formulas": False}
     )
     sheet = book.add_worksheet("People")
-    header: list[str | None] = ["Name", "Words", "Picture"]
+    header: list[str | None] = ["Item", "Words", "Picture"]
     for number, row in enumerate([header, *rows]):
         for place, text in enumerate(row):
             if text is not None:
