@@ -391,7 +391,9 @@ class Campaign:
             self._holder = holder
             self.publish_state()
         inputs = self._inputs()
-        if inputs != self._checked and inputs[0].workbook is not None:
+        # A choice that was taken back is as it was checked, but the page waits for a check since.
+        waiting = inputs != self._checked or self.check.state == "reading"
+        if waiting and inputs[0].workbook is not None:
             self._check(inputs)
 
     def _check(self, inputs: Inputs) -> None:

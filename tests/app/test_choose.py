@@ -21,6 +21,15 @@ def test_one_workbook_and_one_template_are_chosen(page: AppClient) -> None:
     assert page.get("/api/state", "check", "counts", "to_make") == 12
 
 
+def test_a_choice_that_is_taken_back_at_once_is_checked(page: AppClient) -> None:
+    """The page never waits for a check that nobody makes."""
+    for pause in (0, 0.002, 0.005, 0.01, 0.02, 0.03):
+        page.post("/api/choice", {"practice": True})
+        time.sleep(pause)
+        page.post("/api/choice", {"practice": False})
+        page.until("/api/state", "check", "state", holds=lambda state: state == "ready")
+
+
 def test_the_folder_shows_what_can_be_chosen(page: AppClient) -> None:
     """Workbooks with their sheets and row counts, templates with their scenes, drawn."""
     sheet = page.get("/api/folder", "workbooks", 0, "sheets", 0)
