@@ -52,8 +52,8 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Choose the tests whose coverage isn't measured."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Choose the tests whose coverage isn't measured, and divide the long ones between the workers."""
     cases: Counter[str] = Counter()
     for item in items:
         function = item.nodeid.partition("[")[0]
@@ -61,6 +61,17 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
         item.stash[UNTRACED] = (
             cases[function] > TRACED_CASES or "untraced" in item.keywords or "hypothesis" in item.keywords
         )
+    long = [item for item in items if "long" in item.keywords]
+    rest = [item for item in items if "long" not in item.keywords]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    # A worker begins with an equal part of the list, in its order.
+    parts = [long[number::workers] for number in range(workers)]
+    size = len(items) / workers
+    items.clear()
+    for number, part in enumerate(parts):
+        wanted = round(size * (number + 1)) - len(items) - len(part)
+        items += [*part, *rest[:wanted]]
+        del rest[:wanted]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -32,6 +32,7 @@ NAMED = (
 )
 
 
+@pytest.mark.long
 def test_mypy_knows_the_options_of_a_command(root: Path, tmp_path: Path) -> None:
     """A name that isn't an option of the command is an error of mypy: misspelt, or of another command."""
     snippet = tmp_path / "snippet.py"

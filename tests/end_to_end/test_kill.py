@@ -48,6 +48,7 @@ def _killed_at_random(command: list[str], environment: Mapping[str, str], chance
     process.wait()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("seed", "faults"),
     [

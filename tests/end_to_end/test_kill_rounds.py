@@ -23,6 +23,7 @@ def _play(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("variant", ["plain", "no-journal", "sorted"])
 def test_killed_runs_pay_nothing_twice_and_lose_no_video(variant: str, tmp_path: Path) -> None:
     """SIGKILL at random moments with a faulty service; journals are deleted and rows sorted between runs."""

@@ -68,6 +68,7 @@ class EverydayUse(RuleBasedStateMachine):
             self.until_the_end.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("share", range(SHARES))
 def test_everyday_edits_pay_nothing_twice_and_mix_up_nobody(share: int) -> None:
     """Edit, sort, copy, insert, delete, restore, clear, Save As, no journal, Excel, lost answers, kills."""

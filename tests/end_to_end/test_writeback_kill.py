@@ -111,6 +111,7 @@ def expected(turn: int) -> list[tuple[str, str]]:
     return [("Video ID", "Video Note"), *ours]
 
 
+@pytest.mark.long
 def test_a_killed_write_leaves_the_old_or_the_new_workbook(tmp_path: Path) -> None:
     """Whenever the process is killed, the file is either the old or the new one, and the next write works."""
     path, chance = make_large(tmp_path / "large.xlsx"), random.Random(5)
