@@ -364,7 +364,7 @@ city, town, stadt, ort, wohnort, ciudad, ville, città, cidade, stad, plaats, wo
         )
     ),
 )
-"""Headers of the same thing, none of which is a value of it."""
+"""Groups of headers that mean the same. In a column with one of them, none of them is a value."""
 
 ANY: Final = frozenset(
     _words(

@@ -17,8 +17,8 @@ def journal_place(workbook: Path, settings: Settings) -> JournalPlace:
     """The journal of a workbook.
 
     Raises:
-        JournalError: nobody can tell whether it exists, as in a folder of another account; or the address of
-            a shared one can't be read
+        JournalError: it can't be checked whether the file exists, such as in a folder of another account, or
+            the address of a shared journal can't be read
     """
     path, address = journal_file(workbook, settings), settings.journal_address
     mode = private_mode(path, workbook)

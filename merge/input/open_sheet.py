@@ -75,7 +75,7 @@ def open_for_writing(
 
 
 def existing_workbook(path: Path) -> Path:
-    """The workbook with the results of earlier runs; a CSV file stands for the one that was made from it.
+    """The workbook with the results of earlier runs: for a CSV file, the one that was made from it.
 
     Raises:
         InputError: there is none yet, or the workbook of the CSV file's name wasn't made from it

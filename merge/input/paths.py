@@ -40,7 +40,7 @@ def journal_file(workbook: Path, settings: Settings) -> Path:
     Simulated videos have a separate one, so that they never count as real.
 
     Raises:
-        JournalError: nobody can tell whether it exists, as in a folder of another account
+        JournalError: it can't be checked whether it exists, such as in a folder of another account
     """
     if settings.journal and settings.journal_address is None:
         path = Path(settings.journal)

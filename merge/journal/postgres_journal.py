@@ -38,7 +38,7 @@ from merge.journal.postgres_schema import (
     select,
     version_of,
 )
-from merge.journal.records import as_text, from_row, to_row
+from merge.journal.records import as_text, from_row, latest_by_key, to_row
 from merge.journal.shared_workbook import SharedWorkbook
 from merge.model import JSON, Entry, RowKey, SheetVideos, State
 from merge.sheet.packed import Packed
@@ -136,8 +136,7 @@ class PostgresJournal:
 
     def entries(self, sheet: str) -> dict[RowKey, Entry]:
         """Return the latest record of each key of a sheet, in the order of the rows as last seen."""
-        latest = {video.key: video for video in self.each(sheet)}
-        return dict(sorted(latest.items(), key=lambda each: (each[1].row_number, each[0])))
+        return latest_by_key(self.each(sheet))
 
     def put(self, sheet: str, entries: Iterable[Entry]) -> frozenset[str]:
         """Record submissions, new or known by their tags: all of them at once, or none.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from types import NoneType
 from typing import NewType, Protocol, TypeAlias, cast, get_args, get_type_hints
 
 from merge.journal.journal import identity_of
-from merge.model import Entry, Problem, State
+from merge.model import Entry, Problem, RowKey, State
 
-__all__ = ["NAMES", "Value", "as_text", "from_row", "to_row"]
+__all__ = ["NAMES", "Value", "as_text", "from_row", "latest_by_key", "to_row"]
 
 Value: TypeAlias = str | int | float | bytes | None
 """What a column holds; a time is its text in UTC."""
@@ -31,6 +31,12 @@ class _Column:
     stored: type
     read: Callable[[str], object] | None
     optional: bool
+
+
+def latest_by_key(videos: Iterable[Entry]) -> dict[RowKey, Entry]:
+    """Return the latest record of each key, in the order of the rows as last seen."""
+    latest = {video.key: video for video in videos}
+    return dict(sorted(latest.items(), key=lambda each: (each[1].row_number, each[0])))
 
 
 def as_text(at: datetime) -> str:

@@ -22,6 +22,7 @@ def shared_journal(address: str, workbook: SharedWorkbook) -> JournalPlace:
     with _library():
         from merge.journal.postgres_journal import PostgresPlace  # noqa: PLC0415 - few installations have it
     place = PostgresPlace(address, workbook)
+    # Report an address that can't be read now, before anything is done with it.
     str(place)
     return place
 

@@ -17,7 +17,7 @@ from typing import Self, TypeAlias
 from merge.errors import JournalError
 from merge.journal.journal import identity_of
 from merge.journal.lock import hard_link_lock, run_lock
-from merge.journal.records import Value, as_text, from_row, to_row
+from merge.journal.records import Value, as_text, from_row, latest_by_key, to_row
 from merge.journal.schema import NOT_WRITTEN, PUT, SELECT, SELECT_ELSEWHERE, change, migrate
 from merge.journal.sqlite import (
     folder_mode,
@@ -163,8 +163,7 @@ class SqliteJournal:
 
     def entries(self, sheet: str) -> dict[RowKey, Entry]:
         """Return the latest record of each key of a sheet, in the order of the rows as last seen."""
-        latest = {video.key: video for video in self.each(sheet)}
-        return dict(sorted(latest.items(), key=lambda each: (each[1].row_number, each[0])))
+        return latest_by_key(self.each(sheet))
 
     def put(self, sheet: str, entries: Iterable[Entry]) -> frozenset[str]:
         """Record submissions, new or known by their tags: all of them at once, or none.

@@ -20,7 +20,7 @@ class HandedOver:
 
     Attributes:
         entries: records whose run has ended; this run has them now
-        unknown: submissions that the journal has for another workbook: only the service can tell about them
+        unknown: submissions that the journal has under another workbook, so they are looked up at the service
     """
 
     entries: tuple[Entry, ...] = ()

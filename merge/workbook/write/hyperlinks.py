@@ -361,7 +361,7 @@ def _number_of(rel_id: str) -> int:
 
 
 class _LinkRelationships:
-    """The relationships of a sheet, of which those of our links get new addresses, and new ones are added.
+    """The relationships of a sheet. Those of our links get new addresses, and new links get new ones.
 
     A sheet has up to 65,530, so addresses that are there are only kept as their hashes.
 

@@ -246,7 +246,7 @@ class _SheetComparison:
         return self._spans.sub(rb"\1", rows) if b" spans=" in rows else rows
 
     def _row_by_row(self, was: bytes, now: bytes, here: list[int], row_end: bytes) -> list[bytes] | None:
-        """Return our cells in rows of which not all have some, or not next to each other."""
+        """Return our cells, row by row. Some rows may have none, and ours need not be adjacent."""
         old, new = was.split(row_end), now.split(row_end)
         numbers = [*map(int, self._number.findall(was))]
         if old.pop() or new.pop() or not len(numbers) == len(old) == len(new):
