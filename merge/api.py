@@ -37,7 +37,7 @@ async def merge_workbook_async(
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
-    """Make the videos of a workbook, and write ids and links back into it. Asks and prints nothing.
+    """Make the videos of a workbook, and write IDs and links back into it. Asks and prints nothing.
 
     The credentials are those of the environment (`AISTUDIOS_API_KEY`, or `AISTUDIOS_APP_ID` with
     `AISTUDIOS_USER_KEY`), else those that `castmerge login` saved; a simulated run needs none.

@@ -88,9 +88,9 @@ class Approvals:
                 os.fsync(file.fileno())
         except OSError as error:
             raise InputError(
-                f"the approval can't be saved ({error.strerror})",
+                f"castmerge can't save the approval ({error.strerror})",
                 place=str(self._path),
-                hint="Allow writing in the folder of the workbook, or make room",
+                hint="Allow castmerge to write in the workbook's folder, or free up space on the disk",
             ) from error
 
     def decide(

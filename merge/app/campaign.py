@@ -221,7 +221,7 @@ class Campaign:
         """
         if self.activity.is_active:
             raise AppError(
-                "busy", "videos are being made", hint="Wait until they are ready, or press Stop first"
+                "busy", "videos are being made", hint="Wait until they're ready, or press Stop first"
             )
 
     @property
@@ -414,8 +414,8 @@ class Campaign:
             _LOG.exception("the check failed")
             fault = AppError(
                 "fault",
-                "castmerge has a fault: these rows can't be checked",
-                hint="Send the workbook and the template to somebody who can help",
+                "castmerge ran into an error and couldn't check these rows",
+                hint="Ask someone for help, and send them the workbook and the template",
             )
             made = Check("failed", self.check.version + 1, error=fault, at=at)
         with self._lock:

@@ -66,7 +66,9 @@ def _read(path: Path) -> tuple[str, dict[str, JSON]]:
         found: dict[str, JSON] = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
-            "it can't be read as TOML", place=path.name, hint="Correct it, or delete it"
+            "castmerge can't read the settings in this file",
+            place=path.name,
+            hint="Correct it in a text editor, or delete it",
         ) from error
     return text, found
 
@@ -107,8 +109,8 @@ def _save(path: Path, text: str, expected: Mapping[str, JSON]) -> None:
         same = False
     if not same:
         raise InputError(
-            "it is written in a way that castmerge can't change safely",
+            "castmerge can't change this file without losing something in it",
             place=path.name,
-            hint="Make the change in a text editor, or delete the file and choose again",
+            hint="Change it in a text editor, or delete it and choose again",
         )
     save_text(path, text, private_mode(path, path if path.exists() else path.parent))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Region = Literal["global", "china"]
 _HELP: list[JSON] = [
-    "In AI Studios, click your picture at the top right, then My account, and API key.",
+    "In AI Studios, click your picture at the top right, and then My account > API key.",
     "Copy the key and paste it here. API access needs the Pro plan or higher.",
     "A key belongs to one region: app.aistudios.com is Global, app.aistudios.cn is China.",
 ]
@@ -121,8 +121,8 @@ class Connection:
         if not run_async(_is_accepted(secret, service)):
             other = "China" if service.region == "global" else "Global"
             raise Unauthorized(
-                "AI Studios refuses this key",
-                hint=f"Paste it whole. If your account is in the other region, choose {other} first",
+                "AI Studios rejected this key",
+                hint=f"Paste the whole key. If your account is in the other region, choose {other} first",
             )
         region = service.region
         self._kept[region], self._where[region] = secret, "session"

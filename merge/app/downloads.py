@@ -65,7 +65,7 @@ class Downloads:
             raise AppError("input", "there's no finished video to save", hint="Make videos first")
         with self._lock:
             if self._thread and self._thread.is_alive():
-                raise AppError("busy", "videos are being saved already", hint="Wait until they are there")
+                raise AppError("busy", "videos are already being saved", hint="Wait until they're saved")
             self._thread = Thread(
                 target=self._go, args=(checked.plan, wanted), name="castmerge-downloads", daemon=True
             )
@@ -82,7 +82,9 @@ class Downloads:
             )
         except Exception:  # noqa: BLE001 - the page reports it, and the thread continues
             _LOG.exception("the downloads failed")
-            self._say(0, len(wanted), len(wanted), "castmerge has a fault, and the videos weren't saved.")
+            self._say(
+                0, len(wanted), len(wanted), "castmerge ran into an error and couldn't save the videos."
+            )
 
     async def _save(self, plan: Plan, wanted: Sequence[RowStatus]) -> Sequence[Download]:
         campaign, options = self._campaign, self._campaign.options()

@@ -90,9 +90,9 @@ class Folder:
         except OSError as error:
             raise AppError(
                 "missing",
-                f"the folder can't be read ({error.strerror})",
+                f"castmerge can't read this folder ({error.strerror})",
                 place=str(self.path),
-                hint="Open castmerge again in a folder that you may read",
+                hint="Open castmerge again in a folder that you can read",
             ) from error
         return sorted(path for path in found if not path.is_symlink() or self._is_inside(path))
 
@@ -161,7 +161,9 @@ class Folder:
             raise AppError(
                 "input",
                 f"castmerge can't use “{name[-60:]}”",
-                hint=_UNUSABLE.get(Path(name).suffix.lower(), f"It takes these kinds of files: {kinds}"),
+                hint=_UNUSABLE.get(
+                    Path(name).suffix.lower(), f"Choose a file of one of these kinds: {kinds}"
+                ),
             )
         stem = f"_{stem}" if _RESERVED.fullmatch(stem) else stem[:_LONGEST_NAME]
         taken = {path.name.casefold() for path in self.path.iterdir()}
@@ -186,7 +188,7 @@ class Folder:
                 "input",
                 f"the file can't be saved in this folder ({error.strerror})",
                 place=self.path.name,
-                hint="Allow writing there, or make room",
+                hint="Allow castmerge to write there, or free up space on the disk",
             ) from error
         return path
 
@@ -196,7 +198,7 @@ def lock_json(path: Path) -> JSON:
     holder = holder_of(path)
     if holder is None:
         return None
-    who = "Somebody" if holder.name == "somebody" else holder.name
+    who = "Someone" if holder.name == "someone" else holder.name
     return {
         "name": holder.name,
         "program": holder.program,

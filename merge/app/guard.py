@@ -80,15 +80,15 @@ class Guard:
     def _refusal(self, headers: Headers, method: str, *, is_page: bool, is_entry: bool) -> Response | None:
         """Why a request can't be from this server's page, regardless of its cookie."""
         if headers.get("host") != self._host:
-            return _refused("this address isn't the one that castmerge gave out")
+            return _refused("this isn't the address that castmerge opened")
         origin = headers.get("origin")
         if origin != f"http://{self._host}" and (origin is not None or method not in _SAFE):
-            return _refused("another website tried to use castmerge, and was refused")
+            return _refused("castmerge refused a request from another website")
         site = headers.get("sec-fetch-site", "none")
         # Going from the app of one folder to that of another changes the port, which is the same site.
         is_visit = site == "same-site" and is_page and headers.get("sec-fetch-mode") == "navigate"
         if site not in ("none", "same-origin") and not is_entry and not is_visit:
-            return _refused("another website tried to use castmerge, and was refused")
+            return _refused("castmerge refused a request from another website")
         return None
 
     def _token_in(self, scope: Scope) -> str:
@@ -115,7 +115,7 @@ class Guard:
 
     def _without_token(self, path: str) -> Response:
         if path.startswith("/api/"):
-            return _refused("this page belongs to an earlier start of castmerge")
+            return _refused("castmerge was closed and opened again since this page was loaded")
         return Response(self._locked, 403, media_type="text/html; charset=utf-8")
 
     async def _within_limit(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
@@ -137,7 +137,7 @@ def too_large(largest: int) -> AppError:
     return AppError(
         "too_large",
         f"the file is larger than {largest // 1_000_000} MB",
-        hint="Copy it into the folder instead, and choose it there",
+        hint="Copy it into the folder instead, and then choose it there",
     )
 
 

@@ -230,13 +230,13 @@ class Runs(Activity):
             is_other = version not in (None, making.check.version)
             if is_other if code is None else code != (making.settings.approved or ""):
                 raise AppError(
-                    "conflict", "the rows have changed since", hint="Look at the plan again, then start"
+                    "conflict", "the rows have changed since", hint="Check the plan again, and then start"
                 )
             if making.blocked:
                 raise making.blocked
             self._refuse_open(request)
             if not making.numbers:
-                raise AppError("input", "there's nothing to make", hint="Choose rows that are to be made")
+                raise AppError("input", "there's nothing to make", hint="Choose other rows")
             self._begin(self._work(making), len(making.numbers))
             return self.state()
 
@@ -247,7 +247,7 @@ class Runs(Activity):
             raise AppError(
                 "locked",
                 f"{name} is open in {holder.program}",
-                hint=f"Close {name} in {holder.program}, so that the results can be written into it",
+                hint=f"Close {name} in {holder.program}, so that castmerge can add the results",
             )
 
     def _work(self, making: Making) -> _Work:
@@ -387,8 +387,8 @@ class Runs(Activity):
             run.outcome = "failed"
             run.error = AppError(
                 "fault",
-                "castmerge has a fault, and the run has ended",
-                hint="Nothing is lost: start again, and it continues",
+                "castmerge ran into an error, so the run has ended",
+                hint="Nothing is lost. Start again, and castmerge continues",
             )
         self._finish(run)
 
@@ -397,14 +397,15 @@ class Runs(Activity):
         if isinstance(error, InputError) and error.place == "--approved":
             return AppError(
                 "conflict",
-                "the workbook or the template was changed while you looked at it, so nothing was made",
-                hint="Look at the rows again, then start",
+                "the workbook or the template has changed since you looked at it, so nothing was made",
+                hint="Check the rows again, and then start",
             )
         if isinstance(error, JournalError):
             return AppError(
                 "busy",
                 error.message,
-                hint="If another window or computer makes videos from this workbook, wait until it's done",
+                hint="If another window or computer is making videos from this workbook, wait until it's "
+                "done",
             )
         return error
 

@@ -133,7 +133,7 @@ def _serve(opened: Opened, lifetime: _Lifetime, user: UserFiles, say_url: Callab
                 campaign.activity.stop()
                 campaign.end()
                 user.ended(folder, url)
-                campaign.events.end("castmerge has ended.")
+                campaign.events.end("castmerge has stopped.")
                 time.sleep(_LAST_WORDS)
 
 

@@ -109,7 +109,7 @@ class TemplateTexts:
             saved_as: the file that a change was saved as, if it is a new one
         """
         editable = self._path.suffix.lower() != JINJA
-        why = "" if editable else "This template is written as Jinja text, which is changed in a text editor."
+        why = "" if editable else "This template is a Jinja text file. To change it, use a text editor."
         found = self._texts() if editable else []
         labels = Counter(place_label(text.path) for text in found)
         texts: list[JSON] = [
@@ -314,7 +314,7 @@ def _read_pieces(sent: Sequence[JSON]) -> Iterator[Piece]:
             case {"code": str(code)}:
                 yield CodePiece(code)
             case _:
-                raise AppError("input", "the page sent a text that can't be read", hint="Reload the page")
+                raise AppError("input", "castmerge couldn't read what the page sent", hint="Reload the page")
 
 
 def _text_of(sent: Mapping[str, JSON], name: str) -> str:

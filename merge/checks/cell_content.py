@@ -100,8 +100,8 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
     if _FORMULA.match(text):
         return Fault(
             WarningKind.UNLIKE,
-            f"{quoted(text)} is a formula as text, and would be spoken like this",
-            "Write its result into the cell",
+            f"{quoted(text)} is a formula stored as text, and would be spoken exactly as written",
+            "Enter its result in the cell",
         )
     address = _ADDRESS_WITHIN.search(text) if role in NAMES and "@" in text else None
     if address and address[0] != text:
@@ -163,7 +163,7 @@ def scientific_fault(text: str, number: str = "") -> Fault:
     of = f" of {number}" if number else ""
     return Fault(
         WarningKind.SCIENTIFIC,
-        f"{quoted(text)} is Excel's short form{of}, and would be spoken like this",
+        f"{quoted(text)} is Excel's short form{of}, and would be spoken exactly as written",
         "Format the column as text or as a number without decimals, and enter the number again",
     )
 
@@ -267,15 +267,15 @@ def _capitals(text: str, role: ColumnRole) -> Fault | None:
     if not words or any(letter.isdigit() for letter in text) or "@" in text or "." in text.rstrip("."):
         return None
     if _is_shouted(text, words, role):
-        return _capitals_fault(text, "is written in capitals")
+        return _capitals_fault(text, "is in all capitals")
     first = words[0]
     has_cases = _as_name(text) != text
     small = has_cases and all(map(str.islower, words))
     if small and first not in PARTICLES and not text.startswith(("'", "’")):
-        return _capitals_fault(text, "begins with a small letter")
+        return _capitals_fault(text, "starts with a lowercase letter")
     fewest = _FEWEST_LETTERS - (role is ColumnRole.PERSON)
     if len(first) >= fewest and first[0].islower() and first[1:].isupper():
-        return _capitals_fault(text, "has small and capital letters the wrong way round")
+        return _capitals_fault(text, "has its uppercase and lowercase letters swapped")
     return None
 
 
@@ -297,7 +297,7 @@ def _shouted(text: str) -> Fault | None:
         r"(?:Dear|Hello|Hi|Liebe[r]?|Hallo|Hola|Bonjour|Ciao|Beste)\s+([^\W\d_]{4,})[,!]?", text
     )
     if greeted and greeted[1].isupper() and greeted[1].casefold() not in BRANDS:
-        return _capitals_fault(text, "is written in capitals")
+        return _capitals_fault(text, "is in all capitals")
     return None
 
 

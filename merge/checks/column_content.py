@@ -347,7 +347,7 @@ class ColumnContent:
             if not year or is_usual(year):
                 return None
             what = f"is in the year {year:.0f}"
-            more = f", the others are around {usual:.0f}" if len(years) > _FEWEST_YEARS else ""
+            more = f"; the others are around {usual:.0f}" if len(years) > _FEWEST_YEARS else ""
             return unlike_fault(self.shown(value.cell), f"{what}{more}", "Check the date")
 
         return check
@@ -362,9 +362,9 @@ class ColumnContent:
             if value.kind is not ValueKind.DATE or not isinstance(text, str):
                 return None
             if impossible_day(text):
-                return unlike_fault(text, "isn't a day in the calendar", "Correct the date")
+                return unlike_fault(text, "isn't a date in the calendar", "Correct the date")
             if self._named_months * 2 > self._counts.total() and _TWO_MEANINGS.fullmatch(text.strip()):
-                why = "can mean two dates; the others name their month"
+                why = "could be read as two dates; the others spell out the month"
                 return unlike_fault(text, why, "Enter the date again, in the same format as the others")
             return None
 

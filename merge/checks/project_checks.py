@@ -190,7 +190,7 @@ def _text(path: str, text: str) -> Iterator[RowWarning]:
         )
     foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
     if foreign:
-        message = f"AI Studios doesn't know the markup “{shortened(foreign[0])}”"
+        message = f"AI Studios doesn't support the markup “{shortened(foreign[0])}”"
         hint = "Use only <p> and <span>, and remove other tags"
         yield RowWarning(WarningKind.MARKUP, path, message, hint, path, foreign[0])
 

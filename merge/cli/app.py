@@ -31,22 +31,20 @@ def open(options: OpenOptions) -> int:  # noqa: A001 - the name of the command
     """
     path = (options.path or Path.cwd()).absolute()
     if not path.exists():
-        raise InputError(
-            "there's no such workbook or folder", place=str(path), hint="Check how its name is written"
-        )
+        raise InputError("there's no such workbook or folder", place=str(path), hint="Check the spelling")
     folder, workbook = (path, None) if path.is_dir() else (path.parent, path.name)
     opened = Opened(folder, workbook, options.port, browser=not options.no_browser and has_screen())
     read = _reader(click.get_current_context().find_root(), options.journal)
     try:
         open_app(opened, read, _say_url)
     except KeyboardInterrupt:
-        say("castmerge has ended.")
+        say("castmerge has stopped.")
     return 0
 
 
 def _say_url(url: str) -> None:
     click.echo(url)
-    say("castmerge is open on this page. To end it, press Quit there, or Ctrl-C here.")
+    say("castmerge is open on this page. To close it, select Quit there, or press Ctrl-C here.")
 
 
 def _reader(root: click.Context, journal: str | None) -> ReadOptions:

@@ -14,7 +14,7 @@ def campaign_lines(campaign: Campaign) -> Iterator[str]:
     counts = ", ".join(f"{count:,} {status}" for status, count in campaign.counts.items())
     yield visible_line(f"{campaign.workbook}, sheet {campaign.sheet}: {counts}")
     for worker in campaign.workers:
-        yield visible_line(f"  {worker.account or 'somebody'} on {worker.host} since {worker.since}")
+        yield visible_line(f"  {worker.account or 'someone'} on {worker.host} since {worker.since}")
 
 
 def campaign_json(campaign: Campaign) -> dict[str, JSON]:

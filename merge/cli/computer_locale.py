@@ -45,5 +45,5 @@ def locale_lines(settings: Settings) -> list[str]:
     if not settings.locale_assumed:
         return []
     why = "this computer's region" if computer_locale() else "because this computer has no region set"
-    line = f"Dates and amounts are written for {settings.locale}, {why}. "
+    line = f"Dates and amounts are formatted for {settings.locale}, {why}. "
     return [f"{line}To change that, add --locale, such as --locale en_GB."]

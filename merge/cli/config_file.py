@@ -149,7 +149,7 @@ def _check_values(
         first[name] = key
         if any(not name.isprintable() for name in _names(found[key])):
             raise InputError(
-                f"“{key}” has a name with a line break or another letter that can't be shown",
+                f"“{key}” is a name with a line break or another character that can't be shown",
                 place=where.of(key),
                 hint="Write the name on one line",
             )

@@ -45,7 +45,9 @@ class JournalOptions(Options):
         _INSIDE,
         metavar="FILE",
     )
-    column_prefix: str = option(_SETTINGS.column_prefix, "First word of the result columns.", _FOUND)
+    column_prefix: str = option(
+        _SETTINGS.column_prefix, "Prefix for the names of the result columns.", _FOUND
+    )
     config: str | None = option(
         None, "Configuration file. Default: castmerge.toml next to the workbook.", _NAMED, metavar="FILE"
     )
@@ -72,7 +74,7 @@ class WorkbookOptions(JournalOptions, JsonOption):
         endings=(".log", ".jsonl", ".ndjson"),
     )
     log_values: bool = option(
-        False, "Include row keys and notes in the log. They can hold recipients' data.", _NAMED
+        False, "Include row keys and notes in the log. They can contain personal data.", _NAMED
     )
 
 
@@ -111,7 +113,8 @@ class TextOptions(Options):
     )
     locale: str | None = option(
         None,
-        "Language of dates and numbers whose cell format names none. Default: this computer's region.",
+        "Language of dates and numbers when the cell format doesn't specify one. Default: this computer's "
+        "region.",
         _FOUND,
         metavar="LOCALE",
     )
@@ -147,7 +150,7 @@ class RowOptions(Options):
     visible_only: bool = option(False, "Skip rows that are hidden in Excel.", _FOUND)
     resolution: Literal["4k", "1080", "720", "480"] | None = option(None, "Resolution of the videos.", _FOUND)
     workspace: str | None = option(
-        None, "Put the projects in this AI Studios workspace.", _NAMED, metavar="ID"
+        None, "Create the projects in this AI Studios workspace.", _NAMED, metavar="ID"
     )
 
 
@@ -226,7 +229,7 @@ class SpendOptions(VideoLimitOption):
         bounds=_AMOUNT,
     )
     yes: bool = option(False, "Don't ask before using credits.", _NAMED, "-y")
-    no_input: bool = option(False, "Never ask. Stop if a question would be needed.", _NAMED)
+    no_input: bool = option(False, "Never ask. Stop if an answer is needed.", _NAMED)
     resubmit_in_doubt: bool = option(False, "Resubmit rows that AI Studios never confirmed.", _NAMED)
 
 
@@ -467,7 +470,7 @@ class SimulatorOptions(Options):
     )
     seed: int = option(0, "Seed that decides which requests fail.", _NEVER, bounds=click.IntRange(min=0))
     api_key: str | None = option(None, "The only API key to accept. Default: any.", _NEVER)
-    state: Path | None = option(None, "Save projects in this file between starts.", _NEVER, metavar="FILE")
+    state: Path | None = option(None, "Keep the projects in this file when it stops.", _NEVER, metavar="FILE")
 
 
 CONFIGURABLE = {

@@ -79,9 +79,9 @@ def status(options: AnyStatusOptions) -> int:
         return _all_workbooks(options)
     if options.workbook == Path():
         raise InputError(
-            "no workbook is named",
+            "this command needs a workbook",
             place="castmerge status",
-            hint="Name one, or add --all to see all workbooks of a shared journal",
+            hint="Add its name, or add --all to see all workbooks of a shared journal",
         )
     result = read_journaled_status(options.workbook, settings_of(options)).summary()
     print_result(result, Console(quiet=options.quiet), options, written=False)

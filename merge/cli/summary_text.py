@@ -210,7 +210,7 @@ _AGAIN = {
     Status.FAILED: "To try failed rows again, use castmerge run with --retry-failed.",
     Status.OUT_OF_DATE: "To remake rows that have changed, use castmerge run with --changed.",
     Status.CHECK: "To send unconfirmed rows again, use castmerge run with --resubmit-in-doubt.",
-    Status.DRAFT: "To make the videos of drafts, run: castmerge export-drafts {workbook}",
+    Status.DRAFT: "To make videos from the drafts, run: castmerge export-drafts {workbook}",
 }
 NEXT_STEPS = {
     ExitCode.SOME_FAILED: "Fix what the notes say, and then run the same command again. castmerge only makes "

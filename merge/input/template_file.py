@@ -186,7 +186,7 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST:
             raise TemplateError(
-                f"this file is larger than any project ({_LARGEST // 1_000_000} MB)",
+                f"this file is too large for a project (more than {_LARGEST // 1_000_000} MB)",
                 place=str(path),
                 hint="Choose a project saved from AI Studios",
             )

@@ -104,6 +104,6 @@ def _holder(note: Path) -> str:
             found = json.loads(note.read_text(encoding="utf-8"))
     match found:
         case {"user": str(user), "host": str(host), "process": int(process), "since": str(since)}:
-            return f"{user or 'somebody'} on {host}, process {process}, since {since}"
+            return f"{user or 'someone'} on {host}, process {process}, since {since}"
         case _:
-            return "it isn't known whose"
+            return "owner unknown"

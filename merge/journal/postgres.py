@@ -24,7 +24,7 @@ _FULL = "Wait a moment, and then run again"
 _MESSAGES = (
     ("57P", "starting up|shutting down", "can't be reached, because the server is restarting", _FULL),
     ("53300", "too many|connection slots", "can't be opened: the server has no connections left", _FULL),
-    ("53100", "", "can't grow, because the server's disk is full", "Make room there, and then run again"),
+    ("53100", "", "can't grow, because the server's disk is full", "Free up space there, and then run again"),
     ("53", "", "can't be used, because the server lacks memory or space", _FULL),
     (
         "3D000",
@@ -33,7 +33,7 @@ _MESSAGES = (
         "Create it first",
     ),
     ("28", "password|authentication|role", "can't be opened: the server refuses this account", _ACCOUNT),
-    ("42501", "", "can't be used by this account, which lacks the rights", _WRITABLE),
+    ("42501", "", "can't be used by this account, which lacks permission", _WRITABLE),
     ("25006", "", "can't be written, because this server is read-only", _WRITABLE),
     ("42", "", "has other tables than this castmerge expects", "Update castmerge, or use another database"),
     ("08", "", "can't be reached", _UNREACHABLE),

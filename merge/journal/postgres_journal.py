@@ -294,7 +294,7 @@ class PostgresJournal:
                 raise JournalError(
                     "the journal no longer has this workbook",
                     place=self._name,
-                    hint="Somebody removed it from the database. Run again to add it",
+                    hint="Someone removed it from the database. Run again to add it",
                 )
 
     @property

@@ -192,7 +192,7 @@ def _is_older(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) -
     is_ours = one_number(database, "PRAGMA application_id") == _APPLICATION_ID
     if not is_ours and one_number(database, "SELECT count(*) FROM sqlite_master"):
         raise JournalError(
-            "this is a database of another program",
+            "this database belongs to another program",
             place=str(path),
             hint="Choose another file with --journal",
         )

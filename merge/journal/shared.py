@@ -44,7 +44,7 @@ def _library() -> Iterator[None]:
         yield
     except ImportError as error:
         raise JournalError(
-            "this installation can't use a PostgreSQL journal",
+            "castmerge was installed without support for PostgreSQL journals",
             place="--journal",
-            hint="Add what it needs with: pip install 'castmerge[teams]'",
+            hint="Install it with: pip install 'castmerge[teams]'",
         ) from error

@@ -34,7 +34,7 @@ _LOCAL_FILE_SYSTEMS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpf
 _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
-_ELSEWHERE = "Choose a place that you can write to with --journal, and then run again"
+_ELSEWHERE = "With --journal, choose a place that you can write to, and then run again"
 _DAMAGED = (
     "Put back a copy of it, or move it away. castmerge then goes by the workbook's result columns "
     "and the projects in AI Studios"
@@ -43,12 +43,12 @@ _DAMAGED = (
 _MESSAGES = (
     ("SQLITE_NOTADB", "is damaged, or isn't a journal", _DAMAGED),
     ("SQLITE_CORRUPT", "is damaged", _DAMAGED),
-    ("SQLITE_FULL", "can't grow, because the disk is full", "Make room on the disk, and then run again"),
+    ("SQLITE_FULL", "can't grow, because the disk is full", "Free up space on the disk, and then run again"),
     ("SQLITE_READONLY", "can't be written", _ELSEWHERE),
     ("SQLITE_PERM", "can't be written", _ELSEWHERE),
     ("SQLITE_CANTOPEN", "can't be opened", _ELSEWHERE),
     ("SQLITE_BUSY", "is in use by another program", "Close that program, and then run again"),
-    ("SQLITE_IOERR", "can't be read or written, because the disk has a fault", _ELSEWHERE),
+    ("SQLITE_IOERR", "can't be read or written, because of a disk error", _ELSEWHERE),
 )
 
 

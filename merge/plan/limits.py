@@ -98,7 +98,7 @@ class CreditLimit:
             made = "AI Studios didn't report the cost of the first video" if self._reservations else ""
             return (
                 f"--max-credits {self._limit:g} can't be guaranteed, so {rows} for another run: "
-                f"{made or 'the price of a video is not known'}. AI Studios reports prices only to a webhook "
+                f"{made or 'the price of a video is unknown'}. AI Studios reports prices only to a webhook "
                 "(--webhook-url). To limit a run without a price, use --max-videos."
             )
         if not self.committed:

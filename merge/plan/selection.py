@@ -85,7 +85,7 @@ def no_rows(sheet: DataSheet, settings: Settings) -> RowWarning:
     ]
     example = f"; in row {first.number}, {', '.join(shown)}" if first and shown else ""
     message = f"no row matches --where {source}{example}"
-    hint = "Compare the condition with what Excel shows, in the same spelling"
+    hint = "Write values exactly as Excel shows them, and check the condition"
     return RowWarning(WarningKind.NO_ROWS, sheet.worksheet.name, message, hint)
 
 

@@ -60,7 +60,7 @@ def explain(error: json.JSONDecodeError) -> str:
     if not text.strip():
         return "the file is empty"
     if text.lstrip().startswith("<"):
-        return "it is a web page or an XML file"
+        return "it's a web page or an XML file"
     where = f"at line {error.lineno}, column {error.colno}"
     if not text[error.pos :].strip() or error.msg.startswith("Unterminated"):
         return f"it ends too early or a quotation mark isn't closed, {where}"
@@ -78,13 +78,13 @@ _FOUND: Final = {
     **dict.fromkeys(("//", "/*", "#"), "comments aren't allowed, as"),
     "'": "a single quotation mark, where double ones belong,",
     **dict.fromkeys("“”„‘’", "a curly quotation mark, where straight ones belong,"),
-    **dict.fromkeys("]}", "a comma or a colon too many before the closing bracket"),
+    **dict.fromkeys("]}", "an extra comma or colon before the closing bracket"),
 }
 """What is at the place of an error, and what to call it."""
 _COMPLAINTS: Final = {
     "Invalid control character": "a line break or a tab inside a text",
-    "Extra data": "there is more after the end of the project,",
-    "Invalid \\": "a backslash that should be two",
+    "Extra data": "there's more text after the end of the project,",
+    "Invalid \\": "a single backslash that should be double",
     "Expecting ',' delimiter": "a comma or a closing bracket is missing",
     "Expecting ':' delimiter": "a colon is missing",
     "Expecting property name": "a name in quotation marks is missing",

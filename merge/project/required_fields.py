@@ -78,7 +78,7 @@ def _of_structure(project: JSON) -> Iterator[MissingField]:
     if scenes is None:
         yield MissingField("$.scenes", "is required", _AGAIN)
     elif scenes == []:
-        yield MissingField("$.scenes", "must hold at least one scene", _AGAIN)
+        yield MissingField("$.scenes", "must have at least one scene", _AGAIN)
     else:
         yield from _not_objects("$.scenes", scenes)
         for number, scene in items_of(project, "scenes"):
@@ -121,7 +121,7 @@ def _of_scene(number: int, scene: dict[str, JSON]) -> Iterator[MissingField]:
         speaker = text_of(script, "modelId"), text_of(script, "clothId")
         path = f"$.scenes[{number}].scripts[{index}]"
         if all(speaker) and speaker not in avatars and not any(map(_has_placeholder, (speaker, *avatars))):
-            message = f"no avatar of this scene is {speaker[0]} in {speaker[1]}"
+            message = f"this scene has no avatar {speaker[0]} wearing {speaker[1]}"
             yield MissingField(
                 path, message, "Give modelId and clothId the ai_name and emotion of the avatar's clip"
             )

@@ -43,5 +43,5 @@ def save_text(path: Path, text: str, mode: int = 0o600) -> None:
         raise InputError(
             f"the file can't be saved there ({error.strerror})",
             place=str(path),
-            hint="Choose a folder that you may write to",
+            hint="Choose a folder that you can write to",
         ) from error

@@ -114,7 +114,7 @@ def _missing(status: SheetStatus, template: Path | None, settings: Settings) -> 
     if plan.names is not None:
         return ""
     if plan.recognizer.template is None:
-        why = f"the template {saved.template} isn't there any more" if saved.template else _UNKNOWN
+        why = f"castmerge can't find the template {saved.template} any more" if saved.template else _UNKNOWN
         return f"There are no pictures of the scenes, because {why}. To get them, add -t with the template."
     try:
         bind_to_sheet(template or plan.recognizer.template, plan.sheet, settings)

@@ -135,8 +135,9 @@ def write_back_from_journal(
 def _unplaced_note(videos: tuple[Entry, ...]) -> str:
     lines = "".join(f"\n  {video_line(video)}" for video in videos)
     count = "1 video has" if len(videos) == 1 else f"{len(videos):,} videos have"
+    them = "it" if len(videos) == 1 else "them"
     return (
-        f"{count} no row in this workbook any more, so nothing was written for it."
+        f"{count} no row in this workbook any more, so nothing was written for {them}."
         f"{lines}\nPut the rows back as they were, or run again with --key and a column that identifies rows."
     )
 

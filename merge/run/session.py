@@ -245,7 +245,8 @@ def _edited_note(edited: Sequence[RowStatus]) -> str:
     more = f" and {len(edited) - _LISTED:,} more" if len(edited) > _LISTED else ""
     changed = f"Row {rows} was" if len(edited) == 1 else f"Rows {rows}{more} were"
     return (
-        f"{changed} edited during the run, after being submitted: the status compares the video with the row."
+        f"{changed} edited during the run, after being submitted: the status shows whether the "
+        "video still matches the row."
     )
 
 
@@ -267,12 +268,16 @@ def plan_notes(plan: Plan) -> Iterator[str]:
         named = "One row was" if plan.put_back == 1 else f"{plan.put_back:,} rows were"
         yield (
             f"{named} blank but already had a video, as in an older copy of this workbook. castmerge put the "
-            "results back and made nothing. To make new videos for rows, use --remake with their numbers."
+            "results back and made nothing. To make new videos for these rows, add --remake with their "
+            "numbers."
         )
     misplaced = plan.recognized.misplaced
     if misplaced:
         named = "One row showed" if misplaced == 1 else f"{misplaced:,} rows showed"
-        yield f"{named} the video of another row, as after copying or sorting. castmerge corrected the cells."
+        yield (
+            f"{named} the video of another row, as happens after copying or sorting. castmerge "
+            "corrected the cells."
+        )
     if plan.left_alone:
         rows = ", ".join(map(str, plan.left_alone[:_LISTED]))
         more = f" and {len(plan.left_alone) - _LISTED:,} more" if len(plan.left_alone) > _LISTED else ""
@@ -358,7 +363,7 @@ def unplaced_videos(plan: Plan) -> UnplacedVideosError:
     workbook = plan.sheet.path.name
     return UnplacedVideosError(
         f"{made} made for this sheet but never written into it, and no row matches. {rows}, so "
-        f"somebody may have edited the rows in between. Nothing was sent.{listed}{more}",
+        f"someone may have edited the rows in between. Nothing was sent.{listed}{more}",
         place=f"{workbook}, sheet {plan.sheet.worksheet.name}",
         hint='If the rows are the same people, add the column that identifies them, as in --key "E-mail".\n'
         "If you put the rows back as they were, "

@@ -209,8 +209,8 @@ def _row_unconfirmed(tag: Tag, minutes: int) -> Problem:
 
 def _list_unreliable(tag: Tag) -> Problem:
     return Problem(
-        "AI Studios didn't confirm this row, and its list of projects can't be trusted: it can't be read, or "
-        "lacks even videos that were made",
+        "AI Studios didn't confirm this row, and castmerge can't rely on its list of projects, which is "
+        "incomplete or can't be read",
         hint=f"Look for [{tag}] in AI Studios, in every workspace. If no project's name has it, choose "
         "Send again in castmerge",
     )
@@ -219,6 +219,6 @@ def _list_unreliable(tag: Tag) -> Problem:
 def _export_unconfirmed(minutes: int) -> Problem:
     return Problem(
         "AI Studios didn't confirm that it's making this draft's video, "
-        f"and the project didn't begin within {minutes} min",
+        f"and it didn't start within {minutes} min",
         hint="Look at it in AI Studios. If it's still a draft, choose Send again in castmerge",
     )

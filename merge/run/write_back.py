@@ -287,7 +287,7 @@ def _backup(workbook: Path) -> Path:
         raise WriteBackError(
             f"castmerge can't write into the workbook's folder ({error.strerror})",
             place=str(workbook.parent),
-            hint="Allow writing there, or make room on the disk. "
+            hint="Allow castmerge to write there, or free up space on the disk. "
             f"Then run: castmerge write-back {shell_word(workbook)}",
         ) from error
     return path

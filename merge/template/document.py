@@ -98,9 +98,9 @@ def parse_template(text: str, name: str) -> JsonTemplate:
         )
         raise _not_a_project(name, f"it is {what}")
     if isinstance(tree, str) and not isinstance(tree, NumberText):
-        raise _not_a_project(name, "it is one text in quotation marks, as programs write it")
+        raise _not_a_project(name, "it's a single text in quotation marks, as some programs write it")
     if not isinstance(tree, dict):
-        raise _not_a_project(name, "it is a single value")
+        raise _not_a_project(name, "it's a single value")
     if not isinstance(tree.get("scenes"), list) or not tree["scenes"]:
         raise _not_a_project(name, "it has no scenes")
     title = tree.setdefault("name", DEFAULT_NAME)

@@ -24,7 +24,8 @@ _NOT_QUOTED = frozenset(
 _CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
 _OTHER_LANGUAGES = {
     **dict.fromkeys(
-        ("AND", "OR", "NOT", "And", "Or", "Not", "&", "|", "&&", "||", "!"), "Write and, or and not"
+        ("AND", "OR", "NOT", "And", "Or", "Not", "&", "|", "&&", "||", "!"),
+        "Use the words “and”, “or” and “not”",
     ),
     **dict.fromkeys(("contains", "CONTAINS", "like", "LIKE", "IN"), "Write 'part of the text' in City"),
     **dict.fromkeys((">", "="), "Write == for equal values, and != for different ones"),
@@ -92,7 +93,7 @@ _RUNTIME_ERRORS = (
     (r"date value out of range|year .* is out of range", "a date is too early or too late for a calendar"),
 )
 """Messages of Python and Jinja with their plain translations; the original text is never shown."""
-_UNKNOWN = "the values of this row don't fit"
+_UNKNOWN = "it doesn't work with the values of this row"
 
 
 def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:

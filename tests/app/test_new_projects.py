@@ -20,7 +20,7 @@ def practice(page: AppClient) -> AppClient:
 def test_a_template_of_ai_studios_becomes_a_project(folder: Path, practice: AppClient) -> None:
     """It is listed by name, and saved into the folder with one click."""
     found = practice.get("/api/business-templates", "projects")
-    assert [at(found, place, "name") for place in (0, 1)] == ["Company news", "Welcome on board"]
+    assert [at(found, place, "name") for place in (0, 1)] == ["Company news", "Welcome aboard"]
     wanted: JSON = {"id": at(found, 0, "id"), "name": "Company news"}
     assert practice.post("/api/business-templates/use", wanted) == {"template": "Company news.json"}
     assert "This is Company news." in (folder / "Company news.json").read_text(encoding="utf-8")

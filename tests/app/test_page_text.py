@@ -14,7 +14,7 @@ from tests.support.reference_pages import commands
     ("text", "shown"),
     [
         ("castmerge needs the API key", "castmerge needs the API key."),
-        ("castmerge has a fault", "castmerge has a fault."),
+        ("castmerge ran into an error", "castmerge ran into an error."),
         (FAILED_NOTE, FAILED_NOTE),
         (f"{OUT_OF_DATE_NOTE} It's late", f"{OUT_OF_DATE_NOTE} It's late."),
         ("Close the workbook. To see the rows, add --json", "Close the workbook."),

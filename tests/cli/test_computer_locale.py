@@ -72,7 +72,7 @@ def test_a_date_that_depends_on_the_computer_is_shown_both_ways(
     arguments = ["check", str(_workbook(tmp_path)), "-t", str(template)]
 
     ran = castmerge(*arguments)
-    assert "Dates and amounts are written for" in ran.err
+    assert "Dates and amounts are formatted for" in ran.err
     assert [text for text in both if text not in ran.err] == [], ran.err
 
     assert "other computers" not in castmerge(*arguments, "--locale", "English").err

@@ -212,7 +212,7 @@ def test_results_wait_until_the_workbook_is_back(
         pytest.param("Ana Soto,ana,desk,25.11.2026 10:00,file:///x;", "Ana Soto", id="by the full name"),
         pytest.param(",ana,desk,25.11.2026 10:00,file:///x;", "ana", id="by the account"),
         pytest.param(",,desk,25.11.2026 10:00,file:///x;\n", "desk", id="by the computer"),
-        pytest.param("", "somebody", id="not at all"),
+        pytest.param("", "someone", id="not at all"),
     ],
 )
 def test_the_libreoffice_user_is_named(people: Path, content: str, name: str) -> None:
@@ -229,7 +229,7 @@ def test_a_dangling_symbolic_link_counts_as_a_marker(people: Path) -> None:
     people.with_name(".~lock.people.xlsx#").symlink_to("ana@desk")
     holder = holder_of(people)
     assert holder
-    assert holder.name == "somebody"
+    assert holder.name == "someone"
 
 
 def held(parent: Path) -> tuple[Path, Path, Path]:

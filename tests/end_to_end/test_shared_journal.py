@@ -144,7 +144,7 @@ def test_everything_in_a_shared_journal_can_be_seen(
 def test_a_file_has_no_other_workbooks(castmerge: Castmerge, hers: Path) -> None:
     """`--all` needs a shared journal, and without it a workbook is needed."""
     assert "--all needs a shared journal" in castmerge("status", hers, "--all").err
-    assert "No workbook is named" in castmerge("status").err
+    assert "This command needs a workbook" in castmerge("status").err
 
 
 def test_a_server_that_fails_during_a_run_stops_it(

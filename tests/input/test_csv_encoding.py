@@ -231,7 +231,7 @@ def test_a_remembered_encoding_that_no_longer_fits_is_asked_again(
     assert (ran.code, "--encoding cp852" in ran.err) == (2, True)
     people.write_bytes(POLISH.encode("utf-8"))
     ran = castmerge("run", people, "-t", template, *QUICK)
-    assert (ran.code, "no row differs" in ran.err) == (0, True)
+    assert (ran.code, "no rows differ" in ran.err) == (0, True)
 
 
 def test_a_wrong_encoding_is_corrected_by_giving_the_right_one(

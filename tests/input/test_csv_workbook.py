@@ -279,7 +279,7 @@ def test_losing_the_imported_copy_is_harmless(run: Run, people: Path) -> None:
     (people.parent / ".castmerge" / "people.taken-in.csv").unlink()
     made = ids(people.with_suffix(".xlsx"))
     ran = run()
-    assert "no row differs" in ran.err
+    assert "no rows differ" in ran.err
     assert ids(people.with_suffix(".xlsx")) == made
 
 
@@ -288,7 +288,7 @@ ROWS_TOO_LONG = [
         "Name,City\nSmith, John,Paris\nAna,Rome\n", 2, 'as in "Smith, John"', id="an unquoted comma"
     ),
     pytest.param("Name;City\nAna;Rome\nDr.; Ben;Ulm\n", 3, 'as in "Dr.; Ben"', id="an unquoted semicolon"),
-    pytest.param("Name\tCity\nAna\tRome\tx\n", 2, "a value that has a tab", id="a tab"),
+    pytest.param("Name\tCity\nAna\tRome\tx\n", 2, "a value contains a tab", id="a tab"),
     pytest.param("Name,City\nAna,Rome,,,x\n", 2, "under 2 headers", id="far to the right"),
     pytest.param("List of May\n\nName,City\nAna,Rome,x\n", 4, "under 2 headers", id="below a title"),
 ]

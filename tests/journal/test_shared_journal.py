@@ -223,7 +223,7 @@ def test_an_account_without_rights_or_a_database_that_is_missing(
     name = address.rpartition("/")[2]
     with psycopg.connect(address, autocommit=True) as connected:
         connected.execute(f"CREATE ROLE r_{name} LOGIN".encode())
-    assert "lacks the rights" in _fault(at(postgres.address(name, f"r_{name}"), tmp_path, "a")).message
+    assert "lacks permission" in _fault(at(postgres.address(name, f"r_{name}"), tmp_path, "a")).message
     assert "no such database" in _fault(at(postgres.address("missing"), tmp_path, "a")).message
     assert "refuses this account" in _fault(at(postgres.address(name, "nobody"), tmp_path, "a")).message
 

@@ -71,7 +71,7 @@ def test_a_complete_project_has_no_missing_field(project: dict[str, JSON]) -> No
         (
             {"scenes": [{"clips": [AVATAR, AVATAR], "scripts": [{**SCRIPT, "clothId": "C2"}]}]},
             "$.scenes[0].scripts[0]",
-            "no avatar of this scene is M1 in C2",
+            "this scene has no avatar M1 wearing C2",
         ),
     ],
     ids=str,

@@ -114,7 +114,7 @@ def test_a_video_without_a_row_is_listed(castmerge: Castmerge, made: Path, tmp_p
     ("faults", "status", "message"),
     [
         pytest.param(Faults(fail=1.0), "Failed", "the avatar's voice did not answer", id="failed"),
-        pytest.param(Faults(rejected=1.0), "Failed", "refused this request", id="refused"),
+        pytest.param(Faults(rejected=1.0), "Failed", "rejected this request", id="refused"),
     ],
 )
 def test_a_failure_is_shown_once_with_its_hint(

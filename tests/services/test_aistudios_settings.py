@@ -143,5 +143,5 @@ def test_an_id_never_changes_the_rest_of_the_url(job: str) -> None:
 @pytest.mark.parametrize("job", ["", " ", ".", "..", "x" * 300, "\ud800"])
 def test_an_invalid_id_is_rejected(job: str) -> None:
     """An id that was edited in the workbook is Rejected before anything is sent."""
-    with pytest.raises(Rejected, match="can't be the ID"):
+    with pytest.raises(Rejected, match="isn't a project ID"):
         AiStudiosSettings().progress_url(job)

@@ -59,15 +59,15 @@ def test_faults_are_parsed(text: str, faults: Faults) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("loose=0.1", "there is no fault 'loose'", id="name"),
-        pytest.param("lose=often", "'often' is not a share from 0 to 1", id="text"),
-        pytest.param("lose=", "'' is not a share", id="empty"),
-        pytest.param("lose=1.5", "'1.5' is not a share", id="too much"),
-        pytest.param("lose=-0.1", "'-0.1' is not a share", id="negative"),
-        pytest.param("lose=nan", "'nan' is not a share", id="nan"),
-        pytest.param("slow_seconds=inf", "'inf' is not a number of seconds", id="infinite"),
-        pytest.param("lose=0.6,busy=0.6", "come to more than 1", id="calls"),
-        pytest.param("fail=0.6,stuck=0.6", "come to more than 1", id="videos"),
+        pytest.param("loose=0.1", "there's no fault “loose”", id="name"),
+        pytest.param("lose=often", "'often' isn't a share from 0 to 1", id="text"),
+        pytest.param("lose=", "'' isn't a share", id="empty"),
+        pytest.param("lose=1.5", "'1.5' isn't a share", id="too much"),
+        pytest.param("lose=-0.1", "'-0.1' isn't a share", id="negative"),
+        pytest.param("lose=nan", "'nan' isn't a share", id="nan"),
+        pytest.param("slow_seconds=inf", "'inf' isn't a number of seconds", id="infinite"),
+        pytest.param("lose=0.6,busy=0.6", "add up to more than 1", id="calls"),
+        pytest.param("fail=0.6,stuck=0.6", "add up to more than 1", id="videos"),
     ],
 )
 def test_wrong_faults_are_refused_with_a_hint(text: str, words: str) -> None:

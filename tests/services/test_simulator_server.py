@@ -234,7 +234,7 @@ def test_a_port_in_use_is_refused_with_a_hint() -> None:
         port = address(first)[1]
         with pytest.raises(InputError) as caught, Simulator(port=port):
             pass
-    assert caught.value.message == f"port {port} cannot be used: another program uses it"
+    assert caught.value.message == f"port {port} can't be used: another program uses it"
     assert "--port" in caught.value.hint
 
 
@@ -250,14 +250,14 @@ def test_a_port_can_be_reused_at_once() -> None:
 @pytest.mark.parametrize("port", [-1, 70_000])
 def test_an_impossible_port_is_refused(port: int) -> None:
     """A number outside the range of ports is an error."""
-    with pytest.raises(InputError, match="cannot be used"), Simulator(port=port):
+    with pytest.raises(InputError, match="can't be used"), Simulator(port=port):
         pass
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", ""])  # noqa: S104 - it is refused
 def test_other_hosts_are_refused(host: str) -> None:
     """An address that other machines could reach is refused."""
-    with pytest.raises(InputError, match="on this machine only"), Simulator(host=host):
+    with pytest.raises(InputError, match="only runs on this computer"), Simulator(host=host):
         pass
 
 

@@ -108,7 +108,7 @@ def test_a_file_of_another_kind_is_left_alone(notes: str, tmp_path: Path) -> Non
     """A text file without a line break at its end isn't mistaken for a state file."""
     state = tmp_path / "notes.txt"
     state.write_text(notes, encoding="utf-8")
-    with pytest.raises(InputError, match="not one of the stand-in service's"), stand_in(kept(state)):
+    with pytest.raises(InputError, match="didn't write this line"), stand_in(kept(state)):
         pass
     assert state.read_text(encoding="utf-8") == notes
 

@@ -64,7 +64,7 @@ def test_a_valid_project_is_accepted(project: dict[str, JSON]) -> None:
     ("project", "words"),
     [
         pytest.param({}, "scenes is required", id="no scenes"),
-        pytest.param({"scenes": []}, "scenes must hold at least one", id="empty scenes"),
+        pytest.param({"scenes": []}, "scenes must have at least one", id="empty scenes"),
         pytest.param({"scenes": "x"}, "scenes must be a list", id="scenes of text"),
         pytest.param({"scenes": [7]}, "scenes[0] must be an object", id="scene of number"),
         pytest.param({**scene(), "name": 7}, "name must be text", id="name"),
@@ -97,7 +97,7 @@ def test_a_refusal_comes_with_http_200() -> None:
     with stand_in() as service:
         assert service.error("POST", "/editor/project", {"scenes": []}) == (
             200,
-            "scenes must hold at least one scene",
+            "scenes must have at least one scene",
         )
 
 

@@ -15,8 +15,8 @@ from typing import NoReturn
 
 from merge.cli import main as castmerge
 
-_FAULTS = ("Traceback", "Something went wrong in castmerge (", "has a fault")
-"""What a run only prints if castmerge has a fault, or if its files do."""
+_FAULTS = ("Traceback", "Something went wrong in castmerge (", "ran into an error")
+"""What a run only prints if there's an error in castmerge or in its files."""
 _DUMP = getattr(signal, "SIGUSR1", None)
 
 

@@ -281,7 +281,7 @@ def test_no_filter_or_operator_shows_a_python_type() -> None:
     ("condition", "said", "hint"),
     [
         ("City = 'Rome'", "a single equals sign", "two equals signs"),
-        ("City == 'Rome' AND Amount > 5", "“AND” here", "Write and, or and not"),
+        ("City == 'Rome' AND Amount > 5", "“AND” here", "Use the words “and”, “or” and “not”"),
         ("City <> 'Rome'", "“>” here", "!= for different ones"),
         ("City === 'Rome'", "“=” here", "== for equal values"),
         ("City contains 'Ro'", "“contains” here", "'part of the text' in City"),

@@ -183,7 +183,7 @@ def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(20_001):
             archive.writestr(f"{number}", b"")
-    refused(path, "more parts than any workbook")
+    refused(path, "more parts than a workbook needs")
 
 
 def test_damage_inside_a_part_is_named(tmp_path: Path) -> None:
@@ -303,9 +303,9 @@ def test_sheets_are_listed_with_kind_and_state(tmp_path: Path) -> None:
             ("Chart", "visible", "chartsheet"),
         ]
         assert package.sheet("ONE").part == SHEET
-        with pytest.raises(WorkbookError, match="isn't a worksheet but a chartsheet"):
+        with pytest.raises(WorkbookError, match="is a chartsheet, not a worksheet"):
             package.sheet("chart")
-        with pytest.raises(WorkbookError, match="no sheet 'Four'"):
+        with pytest.raises(WorkbookError, match="no worksheet “Four”"):
             package.sheet("Four")
 
 

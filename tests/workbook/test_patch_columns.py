@@ -375,7 +375,7 @@ def test_check_columns_returns_what_a_write_would_use(tmp_path: Path) -> None:
 def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:
     """The hint lists the sheets of the workbook."""
     path = make(tmp_path / "a.xlsx")
-    with pytest.raises(WorkbookError, match="no sheet 'People'") as caught:
+    with pytest.raises(WorkbookError, match="no worksheet “People”") as caught:
         write_columns(path, sheet="People", header_row=1, rows={})
     assert caught.value.hint == "Its worksheets are: 'Sheet1'."
 

@@ -58,7 +58,7 @@ def test_an_owner_file_without_a_name_counts(tmp_path: Path, content: bytes) -> 
     """If the file exists, the workbook is open, even if nobody knows by whom."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").write_bytes(content)
-    assert lock_owner(path) == "somebody"
+    assert lock_owner(path) == "someone"
 
 
 def test_a_short_owner_file_names_its_owner(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_an_unreadable_owner_file_counts(tmp_path: Path) -> None:
     """Here it is a folder; the workbook still counts as open."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").mkdir()
-    assert lock_owner(path) == "somebody"
+    assert lock_owner(path) == "someone"
 
 
 def refused(path: Path, reason: str) -> MergeError:

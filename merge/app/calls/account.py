@@ -103,7 +103,7 @@ class AccountCalls:
         """`POST /api/deck?name=…`: make a project from a PowerPoint or PDF file, save it, choose it."""
         file_name = Path(asked.query.get("name", "").replace("\\", "/")).name
         if not file_name.lower().endswith(_SLIDES):
-            raise AppError("input", "these aren't slides", hint="Choose a PowerPoint or PDF file")
+            raise AppError("input", "this isn't a presentation", hint="Choose a PowerPoint or PDF file")
         name = Path(file_name).stem
         made = self._ask(lambda service: service.import_slides(file_name, asked.content, name))
         return self._saved(made, name)
@@ -159,7 +159,9 @@ class AccountCalls:
         path = Path(str(found["path"])) / str(found["workbook"]) if found else None
         if path is None or not path.is_file():
             raise AppError(
-                "missing", "this workbook isn't there any more", hint="It may have been moved or renamed"
+                "missing",
+                "castmerge can't find this workbook any more",
+                hint="It may have been moved or renamed",
             )
         return {"url": _started(path)}
 

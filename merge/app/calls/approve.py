@@ -37,7 +37,7 @@ _REFUSALS = {
         "Make a new proof, and have it approved",
     ),
     ApprovalCheck.OTHER_ROWS: (
-        "the rows aren't those that were approved, or they have changed since",
+        "these aren't the rows that were approved, or they've changed since then",
         "Make a new proof, and have it approved",
     ),
 }

@@ -61,7 +61,7 @@ def _object(content: bytes) -> dict[str, JSON]:
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise AppError("input", "the page sent something that can't be read", hint="Reload the page")
+        raise AppError("input", "castmerge couldn't read what the page sent", hint="Reload the page")
     return body
 
 
@@ -79,8 +79,8 @@ def call(work: Call, *, status: int = 200) -> Callable[[Request], Awaitable[Resp
             return error_response(
                 AppError(
                     "fault",
-                    "castmerge has a fault, and this couldn't be done",
-                    hint="Nothing was lost. Reload the page and try again",
+                    "castmerge ran into an error and couldn't do this",
+                    hint="Nothing is lost. Reload the page and try again",
                 )
             )
         return answer if isinstance(answer, Response) else json_response(answer, status)

@@ -48,8 +48,8 @@ class TemplateCalls:
         if asked.body.get("version") != found.version:
             raise AppError(
                 "conflict",
-                "the template was changed in the meantime",
-                hint="Look at its texts again, then make your change",
+                "the template has changed in the meantime",
+                hint="Check its texts again, and then make your change",
             )
         path, row = text_or_none(asked.body, "path") or "", asked.body.get("row")
         before = campaign.template.name

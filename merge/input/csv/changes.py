@@ -196,7 +196,7 @@ def _refuse_another_list(changes: Changes, sheet: DataSheet, csv_path: Path) -> 
             f"{len(changes.kept)} others "
             "have videos",
             place=str(csv_path),
-            hint="If its ids or dates were only reformatted, as Excel does when it saves a CSV "
+            hint="If its IDs or dates were only reformatted, as Excel does when it saves a CSV "
             "file, add --key with "
             "a column that still identifies rows. If it's another list, rename "
             f"{sheet.path.name}",
@@ -229,7 +229,7 @@ def _summary(changes: Changes) -> str:
         (len(changes.kept), "deleted, but kept in the workbook because they have a video"),
     )
     listed = ", ".join(f"{amount:,} {words}" for amount, words in amounts if amount)
-    return listed or "no row differs"
+    return listed or "no rows differ"
 
 
 def find_changes(

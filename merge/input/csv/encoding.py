@@ -198,7 +198,7 @@ def _refuse_other_kinds(data: bytes, place: str) -> None:
     start = data[:64].lstrip(b" \t\r\n")
     for beginning, kind, hint in _OTHER_KINDS:
         if start.startswith(beginning):
-            raise WorkbookError(f"this is {kind}, whatever its name says", place=place, hint=hint)
+            raise WorkbookError(f"despite its name, this is {kind}", place=place, hint=hint)
 
 
 def _strict(data: bytes, codec: str, place: str) -> str:
@@ -279,11 +279,10 @@ def _refuse_damaged_utf8(data: bytes, place: str) -> None:
         return
     line = _NOT_UTF8.split(text, maxsplit=1)[0].count("\n") + 1
     raise WorkbookError(
-        f"most of it is UTF-8, but line {line} has letters of another encoding, or is damaged",
+        f"most of it is UTF-8, but line {line} has letters in another encoding, or is damaged",
         place=place,
         hint=f"Type the letters of that line again, and save the file as UTF-8. {SAVE_AS_UTF8} Or "
-        "read all of it "
-        "in one encoding with --encoding",
+        "add --encoding to read all of it in one encoding",
     )
 
 

@@ -51,7 +51,7 @@ def encoding_warnings(file: str, decoded: DecodedText, sheet: DataSheet) -> Iter
         yield RowWarning(
             WarningKind.ENCODING,
             cell_address(sheet.worksheet.name, row, column.number),
-            f"unlikely letters, as if the file had another encoding: {values}",
+            f"these letters suggest that the file has another encoding: {values}",
             "Add --encoding with another encoding, or correct the value in the file",
             about=values,
             rows=tuple(dict.fromkeys(row for row, _, _ in odd)),

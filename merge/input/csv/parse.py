@@ -150,7 +150,7 @@ def _refuse_too_much(rows: Sequence[Sequence[str]], place: str) -> None:
     for number, row in enumerate(rows, start=1):
         if any(len(text) > _LONGEST_FIELD for text in row):
             raise WorkbookError(
-                f"a text in row {number} is longer than a cell can be ({_LONGEST_FIELD:,} characters)",
+                f"a text in row {number} is longer than a cell allows ({_LONGEST_FIELD:,} characters)",
                 place=place,
                 hint="Shorten it. If it isn't that long, a quotation mark before it isn't closed.",
             )

@@ -187,8 +187,9 @@ def _too_long(row: Sequence[str], width: int, delimiter: str) -> Problem:
     example = split if split and len(split) <= _LONGEST_SHOWN else f"Smith{delimiter} John"
     return Problem(
         f"this row has {len(row)} values under {headers}: {_shown(row)}",
-        hint=f'Put a value that has {character} in it in quotation marks, as in "{example}", or give every '
-        "column of the CSV file a header",
+        hint=f'If a value contains {character}, put it in quotation marks, as in "{example}". Otherwise, '
+        "give "
+        "every column of the CSV file a header",
     )
 
 
@@ -245,7 +246,7 @@ def import_csv(path: Path, settings: Settings) -> DataSheet:
     except WriteBackError as error:
         hint = re.split(r"[,.] (?:and )?[Tt]hen run: |, and then run: ", error.hint)[0]
         raise InputError(
-            f"castmerge can't take in {path.name}: {error.message}",
+            f"castmerge can't import {path.name}: {error.message}",
             place=error.place,
             hint=f"{hint}, and then run the same command again",
         ) from error

@@ -88,7 +88,7 @@ class AiStudios:
         except UnicodeEncodeError as error:
             raise Rejected(
                 "the row has half a character, such as a cut emoji, which can't be sent",
-                hint="Type the text of this row's cells again, emoji first",
+                hint="Type the text of this row's cells again, starting with emoji",
             ) from error
         request = Request("POST", self._settings.url("/editor/project"), body, submitting=True)
         return job_in(self._data(request, await self._authorized(request)))
@@ -209,7 +209,7 @@ class AiStudios:
             token = token_in(self._plain(request, await self._http.request(request)))
         except Rejected as error:
             raise Unauthorized(
-                f"AI Studios gave no key for these app credentials ({error.message})",
+                f"AI Studios rejected these app credentials ({error.message})",
                 hint="Check AISTUDIOS_APP_ID and AISTUDIOS_USER_KEY, the region, "
                 "and that the plan is Pro or higher",
             ) from error

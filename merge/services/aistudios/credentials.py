@@ -47,7 +47,7 @@ def checked_secret(text: str, name: str) -> str:
         raise InputError(f"the {name} is empty", hint="Paste it again as AI Studios shows it")
     if not secret.isascii() or any(letter <= " " or letter == "\x7f" for letter in secret):
         raise InputError(
-            f"the {name} has a blank or a letter that no key has",
+            f"the {name} has a space or a character that no key has",
             hint="Paste it again as AI Studios shows it, without “Bearer” and without quotation marks",
         )
     _seen.add(secret)

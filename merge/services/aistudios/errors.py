@@ -128,10 +128,12 @@ def translated(error: Exception, *, submitting: bool, host: str, hide: Hide) -> 
     reason = one_line(hide(str(error)))
     shown = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-        return Unreachable(f"can't reach AI Studios ({host})", hint="Check your internet connection")
+        return Unreachable(
+            f"castmerge can't reach AI Studios ({host})", hint="Check your internet connection"
+        )
     if outcome is RequestOutcome.NOT_ACCEPTED or (outcome is RequestOutcome.UNKNOWN and not submitting):
         return Unavailable(
-            f"castmerge can't reach AI Studios at the moment ({host}, {shown})",
+            f"castmerge can't reach AI Studios ({host}, {shown})",
             hint="Check your internet connection, and then run again",
         )
     return _error(outcome, f"{host}, {shown}", submitting=submitting)
@@ -200,7 +202,9 @@ def _error(
                 hint="Check the key, its region (global or china), and that your plan is Pro or higher",
             )
         case RequestOutcome.REFUSED:
-            return Rejected(f"AI Studios refused this request ({reason})", hint=_FIX if submitting else _LOOK)
+            return Rejected(
+                f"AI Studios rejected this request ({reason})", hint=_FIX if submitting else _LOOK
+            )
         case RequestOutcome.UNKNOWN if submitting:
             return Uncertain(
                 "AI Studios gave no clear answer, so castmerge can't tell whether it accepted the "
@@ -210,7 +214,7 @@ def _error(
         case _:
             return Unavailable(
                 f"AI Studios is busy or having problems ({reason})",
-                hint="Wait a little, and then run again",
+                hint="Wait a few minutes, and then run again",
                 retry_after=retry_after,
             )
 

@@ -139,7 +139,7 @@ async def _send_once(
         async for piece in response.aiter_bytes():
             body += piece
             if len(body) > _MAX_BYTES:
-                raise httpx.DecodingError("the answer is larger than any answer of this service")
+                raise httpx.DecodingError("the answer is too large")
         moved_to = response.next_request.url if response.next_request else None
         headers_in = response.headers
         # A cached response (`Age` > 0, RFC 9111, 5.1) has an old `Date`.

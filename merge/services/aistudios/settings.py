@@ -103,7 +103,7 @@ def _as_segment(text: str) -> str:
         segment = ""
     if not segment.strip(".") or len(segment) > _MAX_ID:
         raise Rejected(
-            f"“{text[:40]}” can't be the ID of a project",
+            f"“{text[:40]}” isn't a project ID",
             hint="Enter the ID as AI Studios shows it, or clear the cell",
         )
     return segment
@@ -132,7 +132,7 @@ def _check_progress(path: str, base: str) -> None:
     """Check that the path contains the id once, and that the key may be sent there."""
     if path.count(_ID) != 1 or _has_blank(path):
         raise InputError(
-            f"the progress address {_shown(path)} needs {_ID} once, and no blanks",
+            f"the progress address {_shown(path)} must contain {_ID} once, and no spaces",
             hint=f"Write it like {_API}/editor/progress/{_ID}",
         )
     if path.startswith("/") and not path.startswith("//") and "\\" not in path:
@@ -142,7 +142,7 @@ def _check_progress(path: str, base: str) -> None:
     if _ID in parts.netloc or "@" in parts.netloc or _origin(path) not in allowed:
         raise InputError(
             f"the progress address {_shown(path)} would get a key that's meant for {_split(base).hostname}",
-            hint="Begin it with a single /, or with the address of the same service",
+            hint="Start it with a single /, or with the address of the same service",
         )
 
 

@@ -244,7 +244,7 @@ def _unavailable(host: str, reason: str) -> Unavailable:
 def _refuse_pages(response: httpx.Response) -> None:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if kind in _PAGES or response.headers.get("content-encoding", "identity") != "identity":
-        raise _expired(f"{response.url.host} sends {kind or 'something packed'} instead of a video")
+        raise _expired(f"{response.url.host} sends {kind or 'something compressed'} instead of a video")
 
 
 def _refusal(response: httpx.Response) -> MergeError:
@@ -256,6 +256,6 @@ def _refusal(response: httpx.Response) -> MergeError:
 
 def _expired(reason: str) -> Rejected:
     return Rejected(
-        f"the link to the video has expired, or isn't one ({reason})",
+        f"the link to the video has expired, or doesn't lead to a video ({reason})",
         hint="Run again. castmerge then asks for a new link",
     )

@@ -143,7 +143,7 @@ class PartialFile:
             raise InputError(
                 f"castmerge can't save the video ({error.strerror or error})",
                 place=str(self.target),
-                hint="Make room on the disk, or choose a folder that you can write to with --download, "
+                hint="Free up space on the disk, or choose a folder that you can write to with --download, "
                 "and then run again",
             ) from error
 

@@ -19,7 +19,7 @@ from merge.services.simulator.validation import Refusal
 _BROKEN = Refusal("INTERNAL_ERROR", "Something went wrong.", 500)
 _REJECTED = Refusal("EXPORT_REJECTED", "The project cannot be exported.")
 _BUSY = Refusal("TOO_MANY_REQUESTS", "Too many requests.", 429)
-_DOWN = Refusal("UNAVAILABLE", "The service is being looked after.", 503)
+_DOWN = Refusal("UNAVAILABLE", "The service is down for maintenance.", 503)
 _RETRY_AFTER = {"Retry-After": "1"}
 _GARBAGE = "<!DOCTYPE html><html><body><h1>Bad gateway</h1></body></html>"
 _NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)

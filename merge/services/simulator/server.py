@@ -21,7 +21,7 @@ from merge.services.simulator.state import StateFile
 
 _MAX_CONNECTIONS = 400
 """Fewer than the file handles that most systems allow a process."""
-_HINT = "Choose another one with --port; 0 takes one that is free."
+_HINT = "Choose another one with --port; 0 takes any free port."
 
 
 class Simulator:
@@ -63,9 +63,9 @@ class Simulator:
 
     def __enter__(self) -> Self:
         if not is_loopback(self._host):
-            message = f"the stand-in service runs on this machine only, not on {self._host!r}"
+            message = f"the simulated AI Studios only runs on this computer, not on {self._host!r}"
             raise InputError(message, hint="Use 127.0.0.1.")
-        message = f"port {self._port} cannot be used"
+        message = f"port {self._port} can't be used"
         if not 0 <= self._port <= LAST_PORT:
             reason = f"ports are numbers from 0 to {LAST_PORT}"
             raise InputError(f"{message}: {reason}", place=self._host, hint=_HINT)

@@ -136,9 +136,9 @@ def parse_faults(text: str) -> Faults:
         if sum(faults.share(kind) for kind in kinds) > 1 + _TOLERANCE:
             listed = ", ".join(kinds)
             raise InputError(
-                f"the shares of the faults {listed} come to more than 1",
+                f"the shares of the faults {listed} add up to more than 1",
                 place=text,
-                hint="Lower them: one call or video meets one fault at most.",
+                hint="Lower them. Each request or video has at most one fault.",
             )
     return faults
 
@@ -147,7 +147,7 @@ def _parse_part(part: str) -> tuple[str, float]:
     name, equals, value = (piece.strip() for piece in part.partition("="))
     hint = f"Known faults: {', '.join(_NAMES)}. Write them as lose=0.1,slow=0.2,slow_seconds=5."
     if name not in _NAMES:
-        raise InputError(f"there is no fault {name!r}", place=part.strip(), hint=hint)
+        raise InputError(f"there's no fault “{name}”", place=part.strip(), hint=hint)
     is_seconds = name.endswith("_seconds")
     try:
         number = float(value) if equals else 1.0
@@ -155,5 +155,5 @@ def _parse_part(part: str) -> tuple[str, float]:
         number = -1.0
     if not 0 <= number <= (float("inf") if is_seconds else 1.0) or number == float("inf"):
         wanted = "a number of seconds" if is_seconds else "a share from 0 to 1"
-        raise InputError(f"{value!r} is not {wanted}", place=part.strip(), hint=hint)
+        raise InputError(f"{value!r} isn't {wanted}", place=part.strip(), hint=hint)
     return name, number

@@ -6,7 +6,7 @@ from merge.model import JSON
 
 TEMPLATES: tuple[dict[str, str], ...] = (
     {"id": "simulated-news", "name": "Company news"},
-    {"id": "simulated-welcome", "name": "Welcome on board"},
+    {"id": "simulated-welcome", "name": "Welcome aboard"},
 )
 
 

@@ -133,9 +133,9 @@ class StateFile:
                 self._file = open(self._path, "a+b", opener=partial(os.open, mode=0o600))
             except OSError as error:
                 raise InputError(
-                    f"the state file cannot be opened: {error.strerror}",
+                    f"castmerge can't open the state file ({error.strerror})",
                     place=str(self._path),
-                    hint="Name another file with --state, in a folder that you may write to.",
+                    hint="Choose another file with --state, in a folder that you can write to.",
                 ) from error
         return self
 
@@ -170,9 +170,9 @@ class StateFile:
 
     def _not_ours(self, number: int) -> InputError:
         return InputError(
-            "this line is not one of the stand-in service's",
+            "the simulated AI Studios didn't write this line",
             place=f"{self._path}:{number}",
-            hint="Name another file with --state, or delete this one to start again.",
+            hint="Choose another file with --state, or delete this one to start again.",
         )
 
 

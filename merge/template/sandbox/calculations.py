@@ -187,7 +187,9 @@ def _is_in(item: object, container: object, locale: str) -> object:
         case Container():
             return item in container
         case _:
-            raise CellError("a single value is searched as a list", hint="Compare it with == instead")
+            raise CellError(
+                "the template searches a single value as if it were a list", hint="Compare it with == instead"
+            )
 
 
 def _alike(value: object, text: str, locale: str) -> bool:

@@ -157,7 +157,7 @@ def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
             raise WorkbookError(f"its part {name} is encrypted", place=place, hint=SAVE_AGAIN)
         total += info.file_size
         if len(seen) > _PARTS_LIMIT:
-            raise WorkbookError("it has more parts than any workbook", place=place, hint=SAVE_AGAIN)
+            raise WorkbookError("it has more parts than a workbook needs", place=place, hint=SAVE_AGAIN)
         bomb = info.file_size > _SMALL_PART and info.file_size > HIGHEST_RATIO * info.compress_size
         if bomb or info.file_size > LARGEST_PART or total > LARGEST_PACKAGE:
             raise WorkbookError(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 _NAME_BYTES = 54
 """Bytes for the name in Excel's owner file: its length and the name in the code page, then both in UTF-16."""
-_SOMEBODY = "somebody"
+_SOMEONE = "someone"
 _LONGEST = 4096
 
 
@@ -33,9 +33,9 @@ def holder_of(path: Path) -> FileLockOwner | None:
     """
     excel, office = path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")
     if (content := _content(excel)) is not None:
-        return FileLockOwner(_in_excel(content) or _SOMEBODY, "Excel", excel)
+        return FileLockOwner(_in_excel(content) or _SOMEONE, "Excel", excel)
     if (content := _content(office)) is not None:
-        return FileLockOwner(_in_libreoffice(content) or _SOMEBODY, "LibreOffice", office)
+        return FileLockOwner(_in_libreoffice(content) or _SOMEONE, "LibreOffice", office)
     return None
 
 

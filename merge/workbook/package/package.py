@@ -298,14 +298,14 @@ class Package:
             if sheet.name.casefold() == name.casefold():
                 if sheet.kind != "worksheet":
                     raise WorkbookError(
-                        f"the sheet {sheet.name!r} isn't a worksheet but a {sheet.kind}",
+                        f"its sheet “{sheet.name}” is a {sheet.kind}, not a worksheet",
                         place=str(self.path),
                         hint="Choose a sheet that has rows and columns",
                     )
                 return sheet
         known = ", ".join(repr(sheet.name) for sheet in self.sheets if sheet.kind == "worksheet")
         raise WorkbookError(
-            f"there's no sheet {name!r}", place=str(self.path), hint=f"Its worksheets are: {known}."
+            f"it has no worksheet “{name}”", place=str(self.path), hint=f"Its worksheets are: {known}."
         )
 
     def _find(self, part: str) -> zipfile.ZipInfo | None:

@@ -229,5 +229,5 @@ class _Builder:
             yield (
                 f"the filter on {where.text} doesn't start in the header row or leaves out some columns, so "
                 "it wasn't extended over the result columns. Before you sort with it, turn it off and on "
-                "again (Data > Filter), or the results stay where they are while the rows move"
+                "again (Data > Filter). Otherwise, the results won't move with their rows"
             )

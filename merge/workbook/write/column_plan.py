@@ -184,7 +184,7 @@ def _skeleton(scan: SheetScan, place: str) -> Element:
         raise WorkbookError(
             f"it has more than {_MOST_ON_A_SHEET:,} conditional formats",
             place=place,
-            hint="In Excel: Home, Conditional Formatting, Clear Rules, Clear Rules from Entire Sheet.",
+            hint="In Excel, use Home > Conditional Formatting > Clear Rules > Clear Rules from Entire Sheet.",
         )
     if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
         raise WorkbookError(

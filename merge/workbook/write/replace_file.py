@@ -62,8 +62,7 @@ def refuse_locked(path: Path) -> None:
         raise WriteBackError(
             "the workbook is write-protected",
             place=str(path),
-            hint="Allow writing: in its Properties, clear Read-only. "
-            f"Then run: castmerge write-back {shell_word(path)}",
+            hint=f"In its Properties, clear Read-only. Then run: castmerge write-back {shell_word(path)}",
         )
 
 
@@ -203,7 +202,7 @@ def translated_errors(path: Path) -> Iterator[None]:
         raise WriteBackError(
             f"castmerge can't save the workbook ({error.strerror or error})",
             place=str(path),
-            hint="Make room on the drive, or check the connection to it. "
+            hint="Free up space on the drive, or check the connection to it. "
             f"Then run: castmerge write-back {shell_word(path)}",
         ) from error
 
