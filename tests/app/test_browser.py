@@ -81,7 +81,7 @@ def test_an_empty_folder_leads_to_twelve_practice_videos_by_mouse(browser: Brows
         expect(page.get_by_role("article", name="Preview of row 4")).to_contain_text("Olivia")
         shown.step("Make")
         page.get_by_role("button", name="Make one sample").click()
-        page.get_by_role("button", name="On to the others").click()
+        page.get_by_role("button", name="Continue with the others").click()
         page.get_by_role("button", name="Make the other 11").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("All done")
         page.get_by_role("link", name="See the videos").click()
@@ -102,7 +102,7 @@ def test_the_same_way_goes_by_keyboard_alone(browser: Browser, tmp_path: Path) -
         shown.press("4", key="ArrowDown")
         for key in ("Space", "ArrowDown", "Space", "ArrowRight"):
             page.keyboard.press(key)
-        expect(page.locator(".selection")).to_contain_text("2 rows ticked")
+        expect(page.locator(".selection")).to_contain_text("2 rows selected")
         page.keyboard.press("Enter")
         expect(page.get_by_role("article", name="Preview of row 6")).to_be_visible()
         shown.press("Make these")
@@ -185,7 +185,7 @@ def test_a_column_is_put_in_by_selecting_words_and_clicking(shown: AppPage, camp
 
 
 def test_play_highlights_words_and_two_rows_can_be_compared(shown: AppPage) -> None:
-    """Play moves the highlight; two ticked rows are shown side by side."""
+    """Play moves the highlight; two selected rows are shown side by side."""
     page = shown.page
     shown.step("Rows")
     page.locator("[data-row='4'] [role=rowheader]").click()
@@ -193,7 +193,7 @@ def test_play_highlights_words_and_two_rows_can_be_compared(shown: AppPage) -> N
     stage.get_by_role("slider").fill("0.5")
     page.wait_for_function("CSS.highlights.get('castmerge-word')?.size === 1")
     for row in ("4", "7"):
-        page.get_by_role("checkbox", name=f"Tick row {row}").check()
+        page.get_by_role("checkbox", name=f"Select row {row}").check()
     page.get_by_role("button", name="Compare").click()
     dialog = page.get_by_role("dialog", name="Compare two rows")
     expect(dialog.get_by_role("button", name="Play")).to_have_count(2)

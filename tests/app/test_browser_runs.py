@@ -139,7 +139,7 @@ def test_templates_slides_and_drafts_become_videos(browser: Browser, tmp_path: P
         expect(chosen).to_contain_text("welcome.json")
         shown.step("Rows")
         for row in ("4", "5"):
-            page.get_by_role("checkbox", name=f"Tick row {row}", exact=True).check()
+            page.get_by_role("checkbox", name=f"Select row {row}", exact=True).check()
         page.get_by_role("link", name="Make these").click()
         page.get_by_role("button", name="Make all 2").click()
         page.get_by_role("link", name="See the videos").click()

@@ -153,12 +153,12 @@ def test_another_workbook_can_be_dropped_on_the_script(campaign: Path, tmp_path:
 @pytest.mark.parametrize(
     ("python", "expected"),
     [
-        pytest.param(None, "Python 3.11 or newer is needed", id="no Python"),
-        pytest.param("exit 1", "Python 3.11 or newer is needed", id="an old Python"),
-        pytest.param("case $2 in venv) exit 1 ;; esac", "The environment could not be made", id="no venv"),
+        pytest.param(None, "castmerge needs Python 3.11 or newer", id="no Python"),
+        pytest.param("exit 1", "castmerge needs Python 3.11 or newer", id="an old Python"),
+        pytest.param("case $2 in venv) exit 1 ;; esac", "castmerge couldn't be set up", id="no venv"),
         pytest.param(
             'case $2 in venv) mkdir -p "$3/bin"; ln -s "$0" "$3/bin/python" ;; pip) exit 1 ;; esac',
-            "castmerge could not be installed. Check the internet connection",
+            "castmerge couldn't be installed. Check your internet connection",
             id="no network",
         ),
     ],
@@ -205,7 +205,7 @@ case "$*" in *merge.app*) exit 1 ;; esac
     ("has_app", "expected"),
     [
         pytest.param("exit 0", "opened", id="one with the app"),
-        pytest.param("exit 2", "Python 3.11 or newer is needed", id="an old one without the app"),
+        pytest.param("exit 2", "castmerge needs Python 3.11 or newer", id="an old one without the app"),
     ],
 )
 def test_a_castmerge_on_the_path_is_used(campaign: Path, tmp_path: Path, has_app: str, expected: str) -> None:

@@ -80,7 +80,7 @@ goto end
 
 :no_folder
 echo This folder can't be opened: "%HERE%"
-echo Copy it to a disk of this computer and start it there.
+echo Copy it to a disk of this computer, and open it there.
 goto end
 
 :no_python
@@ -89,7 +89,7 @@ popd
 goto end
 
 :no_environment
-echo castmerge couldn't be set up in "%HERE%.castmerge". Check that you can write into this folder.
+echo castmerge couldn't be set up in "%HERE%.castmerge". Check that you can write to this folder, and try again.
 popd
 goto end
 

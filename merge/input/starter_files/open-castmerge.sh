@@ -1,5 +1,5 @@
 #!/bin/sh
-# Double-click this file (or type: sh "Open castmerge.sh"). A workbook may be dropped on it, or named after it.
+# Double-click this file (or type: sh "Open castmerge.sh"). A workbook can be dropped on it, or added to the command.
 # It opens castmerge in the browser. While this window is open, castmerge runs.
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 2
@@ -55,18 +55,18 @@ find_python() {
 set_up() {
   printf 'Setting up castmerge for the first time. This takes a minute or two.\n'
   python=$(find_python) ||
-    stop 'Python 3.11 or newer is needed. Install it from https://www.python.org/downloads/ and try again.' 2
+    stop "castmerge needs Python 3.11 or newer. Install it from https://www.python.org/downloads/ and try again." 2
   "$python" -m venv "$own" ||
-    stop 'The environment could not be made. On Debian and Ubuntu: install the package python3-venv and try again.' 2
+    stop "castmerge couldn't be set up. On Debian and Ubuntu, install the package python3-venv and try again." 2
   for wheel in "$here"/castmerge-*.whl; do
     if [ -f "$wheel" ]; then wanted=$wheel; fi
   done
   "$own/bin/python" -m pip install --quiet --disable-pip-version-check "$wanted" ||
-    stop 'castmerge could not be installed. Check the internet connection and try again.' 2
+    stop "castmerge couldn't be installed. Check your internet connection and try again." 2
 }
 
 if [ $# -gt 0 ]; then
-  # A workbook is named from the folder of the caller.
+  # The path of a workbook is relative to the caller's folder.
   case $1 in
     /*) workbook=$1 ;;
     *) workbook=$began/$1 ;;

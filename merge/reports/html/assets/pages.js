@@ -48,7 +48,7 @@ export function offerPictures(redraw) {
   if (!hosts.size) return;
   const button = byId("pictures");
   button.hidden = false;
-  button.title = `Loaded from ${[...hosts].slice(0, 5).join(", ")}. Nothing is loaded before you ask`;
+  button.title = `Loaded from ${[...hosts].slice(0, 5).join(", ")}. Nothing is loaded until you ask`;
   button.addEventListener("click", () => {
     board.withPictures = !board.withPictures;
     button.textContent = board.withPictures ? "Hide pictures" : "Load pictures";
