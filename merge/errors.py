@@ -150,7 +150,7 @@ class ServiceError(MergeError):
 
 
 class Rejected(ServiceError):
-    """The service refused this request, and would refuse it again."""
+    """The service rejected this request, and would reject it again."""
 
     exit_code = 1
 

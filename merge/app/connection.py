@@ -111,7 +111,7 @@ class Connection:
 
         Raises:
             InputError: it can't be a key
-            Unauthorized: AI Studios refuses it
+            Unauthorized: AI Studios rejects it
             ServiceError: AI Studios can't be reached
         """
         from merge.services.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy

@@ -107,7 +107,7 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
     if address and address[0] != text:
         return Fault(
             WarningKind.UNLIKE,
-            f"{quoted(text)} contains an e-mail address, which would be spoken",
+            f"{quoted(text)} contains an email address, which would be spoken",
             "Correct the cell",
         )
     return (

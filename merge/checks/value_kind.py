@@ -19,7 +19,7 @@ class ValueKind(StrEnum):
     WORDS = "text"
     NUMBER = "a number"
     DATE = "a date"
-    MAIL = "an e-mail address"
+    MAIL = "an email address"
     LINK = "a link"
     PHONE = "a phone number"
     POSTCODE = "a postal code"

@@ -46,10 +46,11 @@ def _commands() -> Sequence[click.Command]:
 )
 @click.version_option(__version__, prog_name="castmerge", message="%(prog)s %(version)s")
 def castmerge() -> None:
-    """Mail merge for AI-avatar videos: one workbook, one saved project, one video a row.
+    """Mail merge for AI-avatar videos: make one video per row from a workbook and a saved project.
 
     \b
-    castmerge run customers.xlsx -t welcome.json --simulate
+    Example:
+      castmerge run customers.xlsx -t welcome.json --simulate
     """  # noqa: D301 - \b keeps click from filling the line
 
 

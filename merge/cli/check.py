@@ -122,7 +122,7 @@ def _run_command(options: ProofOptions) -> str:
 
 
 def _next_step(page: Proof, path: Path) -> Iterator[str]:
-    yield f"The proof is in {path}. Open it in a browser, or send it by e-mail."
+    yield f"The proof is in {path}. Open it in a browser, or send it by email."
     if page.code:
         yield f"Once it's approved, run: {page.command} --approved {page.code}"
     yield UNTOUCHED

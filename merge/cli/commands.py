@@ -123,14 +123,14 @@ COMMANDS = (
         "report",
         "merge.cli.report",
         options.ReportOptions,
-        """Write a page that shows what was made: links, pictures, times, credits, and failures first.
+        """Write a page that shows what was made, failures first: links, pictures, times, and credits.
 
         \b
         Example:
           castmerge report customers.xlsx -o report.html
 
-        castmerge reads only the journal and the workbook. For the pictures it also needs the template: the
-        one of the last run, or the one you name with -t.
+        castmerge reads only the journal and the workbook. For the pictures, it also needs the template.
+        Unless you add -t, it uses the one of the last run.
         """,
     ),
     Command(

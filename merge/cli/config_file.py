@@ -1,6 +1,6 @@
 """`castmerge.toml`: read it, and restrict what a file that was merely found may set.
 
-A file next to a workbook came with the workbook, perhaps from somebody else. What it may set is declared with
+A file next to a workbook came with the workbook, perhaps from someone else. What it may set is declared with
 each option in `options.py`; a file that is given with `--config` or `CASTMERGE_CONFIG` may set more.
 """
 

@@ -147,16 +147,21 @@ def _explain(
     records = [record for each in options if (record := each.get_help_record(context))]
     if records:
         with formatter.section(title):
-            formatter.write_dl([(names, without_open_range(text)) for names, text in records])
+            formatter.write_dl([(names, without_click_notation(text)) for names, text in records])
 
 
-def without_open_range(text: str) -> str:
-    """A help text without click's notation for ranges.
+def without_click_notation(text: str) -> str:
+    """A help text without click's notation for ranges and whole numbers.
 
-    >>> without_open_range("Port.  [default: 8080; 0<=x<=65535]"), without_open_range("At most N.  [x>=1]")
-    ('Port.  [default: 8080; 0 to 65535]', 'At most N.')
+    >>> without_click_notation("Port.  [default: 8080; 0<=x<=65535]")
+    'Port.  [default: 8080; 0 to 65535]'
+    >>> without_click_notation("At most N.  [x>=1]")
+    'At most N.'
+    >>> without_click_notation("Seconds.  [default: 2.0]")
+    'Seconds.  [default: 2]'
     """
     text = re.sub(r"(\d+)<=x<=(\d+)", r"\1 to \2", text)
+    text = re.sub(r"(\[default: \d+)\.0\b", r"\1", text)
     return re.sub(r"\s*\[x>=?\d+\]|; x>=?\d+", "", text)
 
 

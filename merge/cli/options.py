@@ -1,7 +1,7 @@
 """Every option, declared once in a group; each command's options are a frozen dataclass made of groups.
 
 Each declaration says which configuration files may set the option. A `castmerge.toml` that was merely found
-came with the workbook, perhaps from somebody else. It may not choose where the key or results go, answer
+came with the workbook, perhaps from someone else. It may not choose where the key or results go, answer
 questions, silence output, remake paid videos, or name files outside its own folder.
 """
 
@@ -219,7 +219,7 @@ class VideoLimitOption(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class SpendOptions(VideoLimitOption):
-    """What may be spent, and whether somebody is asked first."""
+    """What may be spent, and whether someone is asked first."""
 
     max_credits: float | None = option(
         None,
@@ -278,35 +278,36 @@ class FollowOptions(SimulateOption, AccountOptions):
     give_up_after: float | None = option(
         None,
         "Stop waiting for a video that makes no progress for this many minutes. "
-        f"[{DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
+        f"[default: {DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
         _FOUND,
         metavar="MINUTES",
         bounds=_AMOUNT,
     )
     first_look: float | None = option(
         None,
-        f"Seconds from the submission to the first progress check. [{_POLL.first_poll:g}]",
+        f"Seconds from the submission to the first progress check. [default: {_POLL.first_poll:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     poll_min: float | None = option(
         None,
-        f"Shortest time between two progress checks. [{_POLL.poll_min:g}]",
+        f"Shortest time between two progress checks. [default: {_POLL.poll_min:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     poll_max: float | None = option(
         None,
-        f"Longest time between two progress checks. [{_POLL.poll_max:g}]",
+        f"Longest time between two progress checks. [default: {_POLL.poll_max:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     longest_export: float | None = option(
         None,
-        f"How long to look for an unconfirmed submission. [{DEFAULT_TIMING.longest_export / _MINUTE:g}]",
+        "How long to look for an unconfirmed submission. [default: "
+        f"{DEFAULT_TIMING.longest_export / _MINUTE:g}]",
         _FOUND,
         metavar="MINUTES",
         bounds=_AMOUNT,
@@ -391,7 +392,7 @@ class AnyStatusOptions(StatusOptions):
 class ReportOptions(OptionalTemplate, TextOptions, StatusOptions):
     """Options of `report`; without any of `--output`, `--csv` and `--json` it writes `report.html`."""
 
-    output: Path | None = option(None, "Page to write. [report.html]", _NEVER, "-o", metavar="FILE")
+    output: Path | None = option(None, "Page to write. [default: report.html]", _NEVER, "-o", metavar="FILE")
     csv: str | None = option(
         None, "Also write the rows as CSV; - is standard output.", _NEVER, metavar="FILE"
     )

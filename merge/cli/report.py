@@ -53,7 +53,7 @@ def report(options: ReportOptions) -> int:
         click.echo(str(page))
     console.say(summary_lines(result, written=False))
     if page:
-        console.say([f"The report is in {page}. Open it in a browser, or send it by e-mail."])
+        console.say([f"The report is in {page}. Open it in a browser, or send it by email."])
     return int(result.exit_code)
 
 

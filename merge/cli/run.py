@@ -224,7 +224,7 @@ def _where_to_look(options: RunOptions) -> str:
 
 
 def _ask_about_unconfirmed(session: Session, options: RunOptions, console: Console) -> Session:
-    """Let somebody allow that unconfirmed rows are submitted again if they don't appear at the service."""
+    """Ask whether to submit unconfirmed rows again if they don't appear at the service."""
     rows = session.plan.actions[Action.LOOK]
     decided = session.settings.resubmit_in_doubt or options.no_input or options.yes
     if not rows or decided or not console.can_ask():

@@ -26,7 +26,12 @@ ORDER: Mapping[str, Sequence[str]] = {
 _FIELDS = ("message", "place", "hint")
 _NOT_SHOWN = {"compile", "info", "debug", "warning", "exception", "execute", "executemany", "ValueError"}
 """Calls whose texts no user sees: patterns, logs, SQL, internal errors."""
-_DATA = ("checks/content_words.py", "project/text_width.py", "sheet/number_format/", "template/filters/spoken/")
+_DATA = (
+    "checks/content_words.py",
+    "project/text_width.py",
+    "sheet/number_format/",
+    "template/filters/spoken/",
+)
 """Modules whose texts are numbers, word lists, or in other languages."""
 _FOREIGN = re.compile(
     r"^\s*(?:SELECT|INSERT|CREATE|PRAGMA|DELETE|UPDATE|<)\b|^\s*<|\(\?|\\[dws]|\.\*|\[\^|^M\{|"

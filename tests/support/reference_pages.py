@@ -17,7 +17,7 @@ import click
 import merge
 from merge import errors
 from merge.cli import castmerge
-from merge.cli.help_layout import GROUPS, without_open_range
+from merge.cli.help_layout import GROUPS, without_click_notation
 from merge.cli.option_fields import Config
 from merge.cli.options import CONFIGURABLE
 from merge.cli.setup import schema_text
@@ -141,8 +141,8 @@ def _option_line(option: click.Option) -> str:
     value = option.make_metavar(click.Context(castmerge)) if not option.is_flag else ""
     names = names.replace("`", f" {value}`", 2).replace(f" {value}`", "`", 1) if value else names
     _, text = option.get_help_record(click.Context(castmerge)) or ("", "")
-    text = " ".join(without_open_range(text).replace("[required]", "Required.").split())
-    text = re.sub(r"\[default: ([^]]+?)(?:\.0)?\]", r"[\1]", text)
+    text = " ".join(without_click_notation(text).replace("[required]", "Required.").split())
+    text = re.sub(r"\[default: ([^]]+?)\]", r"[\1]", text)
     return f"| {names}".replace("|", "\\|").replace("\\|", "|", 1) + f" | {text}%COMMANDS% |"
 
 
