@@ -30,16 +30,19 @@ class Approvals:
 
     Args:
         workbook: the workbook or CSV file
+
+    Attributes:
+        path: of the file with the record
     """
 
     def __init__(self, workbook: Path) -> None:
         self._workbook = workbook
-        self._path = approvals_path(workbook)
+        self.path = approvals_path(workbook)
 
     def records(self) -> list[dict[str, JSON]]:
         """All records, oldest first."""
         try:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
+            lines = self.path.read_text(encoding="utf-8").splitlines()
         except OSError:
             return []
         return list(_records_in(lines))
@@ -78,18 +81,18 @@ class Approvals:
             name: value[:_LONGEST_TEXT] if isinstance(value, str) else value for name, value in record.items()
         }
         line = json.dumps({"at": iso(at), **shortened}, ensure_ascii=False)
-        mode = private_mode(self._path, self._workbook)
+        mode = private_mode(self.path, self._workbook)
         try:
-            self._path.parent.mkdir(folder_mode(mode), parents=True, exist_ok=True)
+            self.path.parent.mkdir(folder_mode(mode), parents=True, exist_ok=True)
             opener = partial(os.open, mode=mode)
-            with open(self._path, "a", encoding="utf-8", errors="replace", opener=opener) as file:
+            with open(self.path, "a", encoding="utf-8", errors="replace", opener=opener) as file:
                 file.write(f"{line}\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise InputError(
                 f"castmerge can't save the approval ({error.strerror})",
-                place=str(self._path),
+                place=str(self.path),
                 hint="Allow castmerge to write in the workbook's folder, or free up space on the disk",
             ) from error
 

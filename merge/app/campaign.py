@@ -137,6 +137,7 @@ class Campaign:
         self._again = 0
         self._listed = folder.signature()
         self._holder: JSON = None
+        self._decided: tuple[Rows | None, FileVersion | None, Decisions] = (None, None, {})
         self._is_first_time = not user.preferences
         self._thread = Thread(target=self._watch, name="castmerge-check", daemon=True)
 
@@ -341,7 +342,10 @@ class Campaign:
         rows, approvals = self.check.rows, self.approvals()
         if rows is None or approvals is None:
             return {}
-        return approvals.decisions(rows)
+        version = file_version(approvals.path)
+        if self._decided[:2] != (rows, version):
+            self._decided = (rows, version, approvals.decisions(rows))
+        return self._decided[2]
 
     def row_changed(self, event: RowEvent) -> int | None:
         """Apply a change of a run; return the row's number, or None."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from merge import __version__
 from merge.app.errors import AppError
@@ -40,8 +41,9 @@ def page_response(name: str, folder: str) -> Response:
     """
     if name in _OTHERS or not name.replace("-", "").isalnum():
         raise _missing()
+    modules = [path for path in _contents(STATIC) if path.endswith(".js")]
     try:
-        return rendered(name, folder=folder)
+        return rendered(name, folder=folder, modules=modules)
     except TemplateNotFound as error:
         raise _missing() from error
 
@@ -67,11 +69,17 @@ def asset_response(folder: Path, path: str) -> Response:
     Raises:
         AppError: there's no such file
     """
-    found = (folder / path).resolve()
-    if not found.is_relative_to(folder.resolve()) or not found.is_file():
+    content = _contents(folder).get(path)
+    if content is None:
         raise _missing()
-    kind = _TYPES.get(found.suffix) or mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-    return FileResponse(found, media_type=kind, headers={"Cache-Control": "no-cache"})
+    kind = _TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _contents(folder: Path) -> Mapping[str, bytes]:
+    """The files of a folder by their names, in order."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def _missing() -> AppError:

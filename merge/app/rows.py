@@ -227,7 +227,11 @@ class Rows:
 
     def counts(self, decisions: Decisions) -> dict[str, JSON]:
         """The number of rows for each filter."""
-        found = Counter(name for number in self.facts for name in self._filters_of(number, decisions))
+        groups = Counter(facts.group for facts in self.facts.values())
+        found = Counter({_FILTER_OF.get(group, group): count for group, count in groups.items()})
+        found["all"] = len(self.facts)
+        found["warnings"] = sum(bool(facts.warnings) for facts in self.facts.values())
+        found.update(decision.decision for decision in decisions.values() if decision.current)
         return {name: found[name] for name in FILTERS}
 
     def select(self, filter_name: str, search: str, decisions: Decisions) -> list[int]:
@@ -253,7 +257,6 @@ class Rows:
 
     def _filters_of(self, number: int, decisions: Decisions) -> Iterator[str]:
         facts = self.facts[number]
-        yield "all"
         yield _FILTER_OF.get(facts.group, facts.group)
         if facts.warnings:
             yield "warnings"

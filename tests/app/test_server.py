@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -131,3 +132,27 @@ def test_a_port_in_use_is_named(
     with pytest.raises(SystemExit, match="2"):
         main(["open", "--no-browser", "--port", port, str(tmp_path)])
     assert f"Port {port} can't be used" in capsys.readouterr().err
+
+
+def test_the_page_is_answered_while_a_check_keeps_python_busy(app: ServedApp) -> None:
+    """A check that never waits takes short turns, so that answers don't wait for it."""
+    assert sys.getswitchinterval() < 0.001
+    ends = Event()
+
+    def check() -> None:
+        while not ends.is_set():
+            sum(range(1_000))
+
+    checks = [Thread(target=check, daemon=True) for _ in range(3)]
+    for each in checks:
+        each.start()
+    try:
+        with AppClient(app.url) as page:
+            began = time.monotonic()
+            for _ in range(6):
+                page.get("/api/state")
+            assert time.monotonic() - began < 10
+    finally:
+        ends.set()
+        for each in checks:
+            each.join()

@@ -39,6 +39,7 @@ FULL = {
     "submitting": (),
     "polling": (),
     "pages": (),
+    "app": (),
     "path": ("--rows", "1000", "10000", "100000"),
 }
 AIM = re.compile(r"\s*([\d,]*)\s*(met|not met)\s+(.*)")

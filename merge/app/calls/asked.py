@@ -20,6 +20,7 @@ from merge.reports.visible_text import visible_data
 _LOG = logging.getLogger("merge.app")
 Answer: TypeAlias = "JSON | Response"
 Call: TypeAlias = Callable[["Asked"], Answer]
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 NEVER_CACHED = {"Cache-Control": "no-store"}
 
 
@@ -65,13 +66,13 @@ def _object(content: bytes) -> dict[str, JSON]:
     return body
 
 
-def call(work: Call, *, status: int = 200) -> Callable[[Request], Awaitable[Response]]:
-    """Make an endpoint from a function, which runs in a thread of its own."""
+def call(work: Call, *, status: int = 200, is_quick: bool = False) -> Endpoint:
+    """Make an endpoint from a function, which runs in a thread of its own unless it is quick."""
 
     async def endpoint(request: Request) -> Response:
         try:
             asked = Asked(request, await request.body())
-            answer = await run_in_threadpool(work, asked)
+            answer = work(asked) if is_quick else await run_in_threadpool(work, asked)
         except MergeError as error:
             return error_response(error)
         except Exception:  # noqa: BLE001 - a fault is a response as well
@@ -100,9 +101,9 @@ def error_response(error: MergeError) -> Response:
     return json_response(visible_data(facts), STATUSES[kind_of(error)])
 
 
-def get(path: str, work: Call) -> BaseRoute:
+def get(path: str, work: Call, *, is_quick: bool = False) -> BaseRoute:
     """A call that changes nothing."""
-    return Route(path, call(work), methods=["GET"])
+    return Route(path, call(work, is_quick=is_quick), methods=["GET"])
 
 
 def post(path: str, work: Call, *, status: int = 200) -> BaseRoute:
