@@ -297,6 +297,8 @@ class State(StrEnum):
     """The intent is recorded; whether the request arrived is unknown."""
     NOT_TAKEN = "not taken"
     """The service certainly didn't accept it: safe to submit."""
+    QUEUED = "queued"
+    """It waits for a worker: safe to submit."""
     SUBMITTED = "submitted"
     COMPLETE = "complete"
     FAILED = "failed"

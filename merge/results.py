@@ -144,12 +144,15 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+QUEUED_NOTE = "Waiting for a worker."
+
+
 def status_of_entry(entry: Entry) -> Status:
     """Return the status that the sheet shows for an entry."""
     match entry.state:
         case State.SUBMITTING:
             return Status.CHECK
-        case State.NOT_TAKEN:
+        case State.NOT_TAKEN | State.QUEUED:
             return Status.TO_DO
         case State.SUBMITTED:
             return Status.SUBMITTED
@@ -169,7 +172,7 @@ def result_of_entry(row: int, entry: Entry, *, status: Status | None = None, not
         video_id=entry.job,
         status=status_of_entry(entry) if status is None else status,
         url=entry.video_url,
-        note=note or note_of(entry.problem) or None,
+        note=note or note_of(entry.problem) or (QUEUED_NOTE if entry.state is State.QUEUED else None),
         credits=entry.credits,
         submitted_at=_iso(entry.submitted_at),
         completed_at=_iso(entry.completed_at),

@@ -189,6 +189,8 @@ class Settings:
         at_once: submissions in flight, 1 to 8
         simulate: use the simulator inside this process
         wait: wait for the videos; False only submits
+        queue_for: leave the new videos to the workers of a shared journal that submit to this host; "" makes
+            them in this process
         trust_simulated: count video ids of a simulator as real, because its base URL was given
 
     Raises:
@@ -215,6 +217,7 @@ class Settings:
     at_once: int = 4
     simulate: bool = False
     wait: bool = True
+    queue_for: str = ""
     trust_simulated: bool = False
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ import click
 from merge.cli.config_file import find_config, read_config
 from merge.cli.help_layout import write_options
 from merge.cli.option_fields import Options, OptionsT, from_values, parameters
-from merge.cli.options import AccountOptions, SimulateOption, WorkbookOptions
+from merge.cli.options import AccountOptions, LogOptions, SimulateOption, WorkbookOptions
 
 _HELP_ALL_KEY = "merge.cli.help_all"
 
@@ -120,7 +120,7 @@ def say_where_the_key_goes(options: Options) -> None:
     if not isinstance(options, AccountOptions) or not options.base_url:
         return
     simulated = isinstance(options, SimulateOption) and options.simulate
-    if simulated or (isinstance(options, WorkbookOptions) and options.quiet):
+    if simulated or (isinstance(options, LogOptions) and options.quiet):
         return
     from merge.cli.console import say  # noqa: PLC0415 - few commands use another host
     from merge.cli.option_values import service_of  # noqa: PLC0415 - same
@@ -135,12 +135,13 @@ def logged(options: Options) -> AbstractContextManager[None]:
     Raises:
         InputError: the file can't be written
     """
-    if not isinstance(options, WorkbookOptions) or not options.log:
+    if not isinstance(options, LogOptions) or not options.log:
         return nullcontext()
     from merge.cli.log_file import logging_to  # noqa: PLC0415 - most runs write no log
     from merge.input.paths import private_mode  # noqa: PLC0415 - same
 
-    mode = private_mode(options.log, options.workbook)
+    belongs_to = options.workbook if isinstance(options, WorkbookOptions) else options.log
+    mode = private_mode(options.log, belongs_to)
     return logging_to(options.log, values=options.log_values, mode=mode)
 
 

@@ -69,14 +69,15 @@ COMMANDS = (
     Command(
         "submit",
         "merge.cli.run",
-        options.RunOptions,
+        options.SubmitOptions,
         """Submit the rows of a workbook without waiting for the videos.
 
         \b
         Example:
           castmerge submit customers.xlsx -t welcome.json --yes
 
-        To get the results later, run castmerge collect customers.xlsx.
+        To get the results later, run castmerge collect customers.xlsx. With --queue and a shared journal,
+        nothing is sent: the rows wait for the workers.
         """,
     ),
     Command(
@@ -91,6 +92,35 @@ COMMANDS = (
 
         No template is needed. Without the journal, castmerge goes by the video IDs in the workbook.
         """,
+    ),
+    Command(
+        "queue",
+        "merge.cli.worker",
+        options.QueueOptions,
+        """Show what waits for the workers, or pause, resume or stop it.
+
+        \b
+        Example:
+          castmerge queue customers.xlsx --pause
+
+        Works on all computers that share the journal, within 5 seconds. Videos that AI Studios is making
+        are still followed to their end.
+        """,
+    ),
+    Command(
+        "worker",
+        "merge.cli.worker",
+        options.WorkerOptions,
+        """Make the videos that wait in a shared journal, until you stop it.
+
+        \b
+        Example:
+          castmerge worker --journal postgresql://anna@db.example.com/castmerge
+
+        Start as many as you like, on any computer with a key of the account. Together they send no more than
+        one run would. castmerge submit --queue gives them rows.
+        """,
+        reads_config=False,  # it has no folder
     ),
     Command(
         "export-drafts",

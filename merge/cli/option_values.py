@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from merge.cli.options import (
     EncodingOption,
     FollowOptions,
     JournalOptions,
+    PaceOptions,
     PlanOptions,
     RowOptions,
     SheetOption,
@@ -77,11 +79,11 @@ def settings_of(options: Options) -> Settings:
         settings = replace(settings, rerun=rerun)
     if isinstance(options, AccountOptions):
         settings = replace(settings, trust_simulated=bool(options.base_url))
+    if isinstance(options, PaceOptions):
+        settings = replace(settings, timing=_timing(options), at_once=options.at_once)
     if isinstance(options, FollowOptions):
         settings = replace(
             settings,
-            timing=_timing(options),
-            at_once=options.at_once,
             webhook=Webhook(options.webhook_url, options.webhook_listen) if options.webhook_url else None,
             download=_download(options),
         )
@@ -108,9 +110,10 @@ def _with_limits(settings: Settings, options: Options) -> Settings:
 def service_of(options: AccountOptions) -> ServiceOptions:
     """The address of the service."""
     service = ServiceOptions(region=options.region, base_url=options.base_url)
+    if isinstance(options, PaceOptions):
+        service = replace(service, progress_path=options.progress_path)
     if isinstance(options, FollowOptions):
-        seconds, path = options.simulate_seconds, options.progress_path
-        service = replace(service, simulate_seconds=seconds, progress_path=path)
+        service = replace(service, simulate_seconds=options.simulate_seconds)
     return service
 
 
@@ -140,8 +143,11 @@ def _project_options(options: Options) -> ProjectOptions:
     return ProjectOptions(draft=draft, resolution=options.resolution, workspace=options.workspace)
 
 
-def _timing(options: FollowOptions) -> Timing:
-    default = SIMULATED_TIMING if options.simulate else DEFAULT_TIMING
+def _timing(options: PaceOptions) -> Timing:
+    simulated = isinstance(options, FollowOptions) and options.simulate
+    default = SIMULATED_TIMING if simulated else DEFAULT_TIMING
+    # A worker never gives up: nobody runs it again.
+    minutes = options.give_up_after if isinstance(options, FollowOptions) else math.inf
     poll = PollPolicy(
         first_poll=options.first_look or default.poll.first_poll,
         poll_min=options.poll_min or default.poll.poll_min,
@@ -158,7 +164,7 @@ def _timing(options: FollowOptions) -> Timing:
     return replace(
         default,
         poll=replace(poll, poll_stalled=stalled),
-        give_up_after=_seconds(options.give_up_after, default.give_up_after),
+        give_up_after=_seconds(minutes, default.give_up_after),
         longest_export=_seconds(options.longest_export, default.longest_export),
     )
 

@@ -61,10 +61,9 @@ class JsonOption(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkbookOptions(JournalOptions, JsonOption):
-    """Options of every command about a workbook."""
+class LogOptions(Options):
+    """What a command says while it works."""
 
-    workbook: Path = argument(Path)
     quiet: bool = option(False, "Show only errors.", _NAMED, "-q")
     log: Path | None = option(
         None,
@@ -76,6 +75,13 @@ class WorkbookOptions(JournalOptions, JsonOption):
     log_values: bool = option(
         False, "Include row keys and notes in the log. They can contain personal data.", _NAMED
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkbookOptions(JournalOptions, JsonOption, LogOptions):
+    """Options of every command about a workbook."""
+
+    workbook: Path = argument(Path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,15 +263,12 @@ class AccountOptions(RegionOption):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowOptions(SimulateOption, AccountOptions):
-    """Everything about the service and about following jobs until their videos are there.
+class PaceOptions(AccountOptions):
+    """How much is sent at once, and how often is asked.
 
     A time without a default depends on the service, real or simulated; see `merge.settings`.
     """
 
-    simulate_seconds: float = option(
-        _SERVICE.simulate_seconds, "Seconds that a practice video takes.", _FOUND, bounds=_AMOUNT
-    )
     progress_path: str = option(
         "", "Path or address for progress requests, with {id} in it.", _NAMED, metavar="PATH"
     )
@@ -274,14 +277,6 @@ class FollowOptions(SimulateOption, AccountOptions):
         "Number of submissions at the same time.",
         _FOUND,
         bounds=click.IntRange(1, MAX_AT_ONCE),
-    )
-    give_up_after: float | None = option(
-        None,
-        "Stop waiting for a video that makes no progress for this many minutes. "
-        f"[default: {DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
-        _FOUND,
-        metavar="MINUTES",
-        bounds=_AMOUNT,
     )
     first_look: float | None = option(
         None,
@@ -308,6 +303,23 @@ class FollowOptions(SimulateOption, AccountOptions):
         None,
         "How long to look for an unconfirmed submission. [default: "
         f"{DEFAULT_TIMING.longest_export / _MINUTE:g}]",
+        _FOUND,
+        metavar="MINUTES",
+        bounds=_AMOUNT,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowOptions(SimulateOption, PaceOptions):
+    """Everything about the service and about following jobs until their videos are there."""
+
+    simulate_seconds: float = option(
+        _SERVICE.simulate_seconds, "Seconds that a practice video takes.", _FOUND, bounds=_AMOUNT
+    )
+    give_up_after: float | None = option(
+        None,
+        "Stop waiting for a video that makes no progress for this many minutes. "
+        f"[default: {DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
         _FOUND,
         metavar="MINUTES",
         bounds=_AMOUNT,
@@ -344,7 +356,16 @@ class FollowOptions(SimulateOption, AccountOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(PlanOptions, ApprovalOption, SpendOptions, FollowOptions, WorkbookOptions):
-    """Options of `run` and `submit`."""
+    """Options of `run`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmitOptions(RunOptions):
+    """Options of `submit`."""
+
+    queue: bool = option(
+        False, "Leave the rows to the workers of the shared journal instead of sending them.", _NEVER
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -385,6 +406,35 @@ class AnyStatusOptions(StatusOptions):
     workbook: Path = optional_argument(Path())
     everything: bool = option(
         False, "Show all workbooks of the shared journal, and who is working on them.", _NEVER, "--all"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueOptions(WorkbookOptions):
+    """Options of `queue`."""
+
+    pause: bool = option(False, "Send no more rows of this workbook until --resume.", _NEVER)
+    resume: bool = option(False, "Go on with a workbook that was paused or stopped.", _NEVER)
+    stop: bool = option(
+        False, "Take what wasn't sent out of the queue, and end all runs of this workbook.", _NEVER
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedJournalOption(Options):
+    """The address of a shared journal, without a workbook."""
+
+    journal: str | None = option(
+        None, "Address of a PostgreSQL database that several computers share.", _NEVER, metavar="ADDRESS"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions(SharedJournalOption, PaceOptions, LogOptions):
+    """Options of `worker`."""
+
+    metrics: str | None = option(
+        None, "Serve figures for Prometheus at this host and port.", _NEVER, metavar="HOST:PORT"
     )
 
 
@@ -438,16 +488,13 @@ class HelpOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenOptions(Options):
+class OpenOptions(SharedJournalOption):
     """Options of `open`."""
 
     path: Path | None = optional_argument(None, envvar="CASTMERGE_WORKBOOK")
     no_browser: bool = option(False, "Print the address instead of opening the browser.", _NEVER)
     port: int = option(
         0, "Port to listen on; 0 takes any free port.", _NEVER, bounds=click.IntRange(0, 65535)
-    )
-    journal: str | None = option(
-        None, "Address of a PostgreSQL database that several computers share.", _NEVER, metavar="ADDRESS"
     )
 
 

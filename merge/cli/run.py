@@ -29,6 +29,7 @@ from merge.cli.options import (
     RunOptions,
     SimulateOption,
     SpendOptions,
+    SubmitOptions,
     WorkbookOptions,
 )
 from merge.cli.safe_streams import say_json
@@ -42,7 +43,7 @@ from merge.cli.summary_text import (
     summary_lines,
     unconfirmed_question,
 )
-from merge.connect import connected, credentials_of, time_at
+from merge.connect import connected, credentials_of, host_of, time_at
 from merge.errors import InputError, UnplacedVideosError
 from merge.input.paths import private_mode
 from merge.model import sentence
@@ -62,8 +63,8 @@ def run(options: RunOptions) -> int:
     return make_videos(options)
 
 
-def submit(options: RunOptions) -> int:
-    """Plan, ask and submit."""
+def submit(options: SubmitOptions) -> int:
+    """Plan, ask and submit, or leave the rows to the workers."""
     return make_videos(options, wait=False)
 
 
@@ -109,6 +110,9 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
     """
     options = with_encoding(options, asks=not (options.yes or options.no_input))
     settings = replace(settings_of(options), wait=wait)
+    if isinstance(options, SubmitOptions) and options.queue:
+        _require_shared_journal(settings)
+        settings = replace(settings, queue_for=host_of(service_of(options)))
     console = Console(quiet=options.quiet)
     with _opened(options, settings, console) as session:
         console.say(intent_lines(session.plan, session.settings))
@@ -123,10 +127,37 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
             console.say(["Nothing was sent."])
             raise Declined
         result = _carry_out(_ask_about_unconfirmed(session, options, console), options, console)
+        waiting = session.journal.waiting() if settings.queue_for else 0
     print_result(result, console, options, rows=_prints_rows(options), warnings=found.warnings)
+    if waiting:
+        console.say(_left_to_workers(waiting, options))
     if settings.simulate:
         console.say(["This was a practice run. No credits were used, and its links don't work."])
     return int(result.exit_code)
+
+
+def _require_shared_journal(settings: Settings) -> None:
+    if settings.simulate:
+        raise InputError(
+            "workers make real videos, so a practice run can't leave rows to them",
+            place="--queue",
+            hint="Leave out --queue or --simulate",
+        )
+    if settings.journal_address is None:
+        raise InputError(
+            "only a shared journal has workers",
+            place="--queue",
+            hint="Add --journal with its address, such as postgresql://anna@db.example.com/castmerge",
+        )
+
+
+def _left_to_workers(waiting: int, options: RunOptions) -> list[str]:
+    rows = "1 row waits" if waiting == 1 else f"{waiting:,} rows wait"
+    collecting = shown_command("collect", options.workbook, options, JournalOptions)
+    return [
+        f"{rows} for a worker. Nothing was sent from this computer.",
+        f"To wait for the videos and write them into this workbook, run: {collecting}",
+    ]
 
 
 @contextmanager
@@ -265,13 +296,13 @@ async def _with_service(
     session: Session, options: RunOptions | CollectOptions | ExportOptions, observe: Observer
 ) -> MergeResult:
     stop = StopSignal()
-    with _signals(stop):
+    with stopping_signals(stop):
         async with connected(service_of(options), options.workbook, session.settings) as service:
             return await session.carry_out(service, time_at(service), stop, observe)
 
 
 @contextmanager
-def _signals(stop: StopSignal) -> Iterator[None]:
+def stopping_signals(stop: StopSignal) -> Iterator[None]:
     """Make the first Ctrl-C or termination signal stop the run, and the second one exit at once."""
     task = asyncio.current_task()
     assert task is not None

@@ -2,67 +2,62 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
-import platform
 import secrets
-import time
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice, starmap
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias, TypeVar
-
-import psycopg
-from psycopg.errors import DeadlockDetected
+from typing import Self
 
 from merge.errors import JournalError
-from merge.journal.lease import Lease
+from merge.journal.budget import SharedBudget
+from merge.journal.journal import QueuedProject, identity_of
 from merge.journal.lock import hard_link_lock, run_lock
 from merge.journal.postgres import connect, shown_address, translate_errors
+from merge.journal.postgres_records import ForWorkers, Sheet, put_entries
 from merge.journal.postgres_schema import (
     HELD,
     LOCKS,
     NOT_WRITTEN,
-    PUT,
     RECALL,
+    STOP,
     TAKE_OVER,
     Connection,
     Page,
     migrate,
+    number_in,
     require_known,
     select,
+    text_in,
     version_of,
+    wake_workers,
 )
-from merge.journal.records import as_text, from_row, latest_by_key, to_row
+from merge.journal.records import as_text, from_row, latest_by_key
+from merge.journal.shared_database import SharedDatabase
 from merge.journal.shared_workbook import SharedWorkbook
-from merge.model import JSON, Entry, RowKey, SheetVideos, State
+from merge.model import JSON, Entry, RowKey, SheetVideos
 from merge.sheet.packed import Packed
 
 __all__ = ["PostgresJournal", "PostgresPlace"]
 
-T = TypeVar("T")
-Record: TypeAlias = Mapping[str, object]
 _NEW_WORKBOOK = 2
-_RECONNECTING = 4.0
-"""Seconds for which a lost connection is tried again, as while the server restarts."""
-_PAUSE = 0.2
+_QUEUED_TOGETHER = 200
+"""Projects in one transaction; each may have many kilobytes."""
 
 
 class PostgresJournal:
     """The open journal of one workbook. A change is committed when its method returns."""
 
-    def __init__(self, address: str, workbook: SharedWorkbook, database: Connection, number: int) -> None:
-        self._address = address
+    def __init__(self, workbook: SharedWorkbook, database: SharedDatabase, number: int) -> None:
         self._workbook = workbook
         self._database = database
         self._number = number
-        self._name = shown_address(address)
-        self._lease: Lease | None = None
+        self._name = database.name
 
     @property
     def name(self) -> str:
@@ -95,27 +90,42 @@ class PostgresJournal:
             until_the_end.enter_context(run_lock(local, now=now, mode=self._workbook.mode))
             if workbook is not None:
                 until_the_end.enter_context(hard_link_lock(workbook))
-            with translate_errors(self._name):
-                holder = self._begin()
-            self._lease = until_the_end.enter_context(Lease(lambda: connect(self._address), holder))
-            try:
-                yield
-            finally:
-                self._lease = None
+            until_the_end.enter_context(self._database.leased(self._number))
+            yield
 
-    def _begin(self) -> int:
-        return _number(
-            self._database.execute(
-                "INSERT INTO castmerge.holders (workbook, account, host, process) "
-                "VALUES (%s, %s, %s, %s) RETURNING id",
-                (self._number, _account(), platform.node(), os.getpid()),
-            ).fetchone()
+    @property
+    def budget(self) -> SharedBudget | None:
+        """What the account may send; practice has no account."""
+        return None if self._workbook.practice else SharedBudget(self._database)
+
+    def waiting(self) -> int:
+        """How many rows of this workbook wait for a worker."""
+        question = b"SELECT count(*) FROM castmerge.videos WHERE workbook = %s AND state = 'queued'"
+        return number_in(
+            self._database.retried(lambda database: database.execute(question, (self._number,)).fetchone())
+        )
+
+    def halt(self, word: str) -> None:
+        """Pause or stop this workbook's videos everywhere, or go on. What is stopped leaves the queue."""
+
+        def halt(database: Connection) -> None:
+            database.execute("UPDATE castmerge.workbooks SET halt = %s WHERE id = %s", (word, self._number))
+            if word == "stopped":
+                database.execute(STOP, (self._number,))
+            wake_workers(database)
+
+        self._database.change(halt)
+
+    def halted(self) -> str:
+        """Whether somebody has paused or stopped this workbook's videos."""
+        question = b"SELECT halt FROM castmerge.workbooks WHERE id = %s"
+        return text_in(
+            self._database.retried(lambda database: database.execute(question, (self._number,)).fetchone())
         )
 
     def require_lease(self) -> None:
         """Check that no other run can have taken over this run's records."""
-        if self._lease:
-            self._lease.require(self._name)
+        self._database.require_lease()
 
     def videos(self, sheet: str) -> tuple[Entry, ...]:
         """Return all records of a sheet, in the order of submission."""
@@ -147,71 +157,48 @@ class PostgresJournal:
         rest = iter(entries)
         first = list(islice(rest, Page))
         held: set[str] = set()
+        into = Sheet(self._number, sheet, self._workbook.practice)
 
         def put(database: Connection) -> None:
             held.clear()
             batch = first
             while batch:
-                held.update(self._put(database, sheet, [self._record(sheet, entry) for entry in batch]))
+                held.update(put_entries(database, into, batch, self._database.holder))
                 batch = list(islice(rest, Page))
 
         # What is left of an iterator can't be put again.
-        self._change(put, again=len(first) < Page)
+        self._database.change(put, again=len(first) < Page)
         return frozenset(held)
 
-    def _record(self, sheet: str, entry: Entry) -> Record:
-        return {**to_row(sheet, entry), "workbook": self._number, "holder": self._holder}
+    def queue(self, sheet: str, projects: Iterable[QueuedProject], service: str) -> frozenset[str]:
+        """Leave rows to the workers for a service, and wake them up."""
+        waiting, held, into = iter(projects), set[str](), Sheet(self._number, sheet, self._workbook.practice)
+        while batch := list(islice(waiting, _QUEUED_TOGETHER)):
+            queued = ForWorkers(service, {identity_of(each.entry): each.body for each in batch})
+            held |= self._database.change(partial(self._put_queued, into, batch, queued))
+        self._database.retried(wake_workers)
+        return frozenset(held)
 
-    def _put(self, database: Connection, sheet: str, records: Sequence[Record]) -> Iterator[str]:
-        """Record a batch; yields the identities of those that another run has."""
-        elsewhere = self._sent_elsewhere(database, sheet, records)
-        ours = []
-        for record in records:
-            if _is_new(record) and record["tag"] in elsewhere:
-                yield str(record["identity"])
-            else:
-                ours.append(record)
-        if not ours:
-            return
-        cursor = database.cursor()
-        cursor.executemany(PUT, ours, returning=True)
-        for record in ours:
-            if cursor.fetchone() is None:
-                yield str(record["identity"])
-            cursor.nextset()
-
-    def _sent_elsewhere(self, database: Connection, sheet: str, records: Sequence[Record]) -> frozenset[str]:
-        """The tags to be sent that another workbook or sheet has sent: copies that were saved differently."""
-        tags = sorted(str(record["tag"]) for record in records if _is_new(record))
-        if not tags:
-            return frozenset()
-        database.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(tag, 0)) FROM unnest(%s::text[]) AS tag", (tags,)
-        )
-        found = database.execute(
-            """
-            SELECT DISTINCT tag FROM castmerge.videos JOIN castmerge.workbooks ON workbooks.id = workbook
-            WHERE tag = ANY(%s) AND practice = %s AND (workbook, sheet) <> (%s, %s)
-            AND state NOT IN ('not taken', 'failed')
-            """,
-            (tags, self._workbook.practice, self._number, sheet),
-        )
-        return frozenset(str(tag) for (tag,) in found)
+    def _put_queued(
+        self, into: Sheet, batch: Sequence[QueuedProject], queued: ForWorkers, database: Connection
+    ) -> set[str]:
+        entries = [each.entry for each in batch]
+        return set(put_entries(database, into, entries, self._database.holder, queued))
 
     def take_over(self, sheet: str, identities: Collection[str]) -> frozenset[str]:
         """Take over records whose run has ended; returns the identities that another run still has."""
         wanted = list(identities)
 
         def take(database: Connection) -> frozenset[str]:
-            database.execute(TAKE_OVER, (self._holder, self._number, sheet, wanted))
-            found = database.execute(HELD, (self._number, sheet, wanted, self._holder))
+            database.execute(TAKE_OVER, (self._database.holder, self._number, sheet, wanted))
+            found = database.execute(HELD, (self._number, sheet, wanted, self._database.holder))
             return frozenset(str(identity) for (identity,) in found)
 
-        return self._change(take)
+        return self._database.change(take)
 
     def recall(self, sheet: str, identities: Collection[str]) -> Iterator[Entry]:
         """Yield the records with these identities, as they are now."""
-        found = self._retried(
+        found = self._database.retried(
             lambda database: database.execute(RECALL, (self._number, sheet, list(identities))).fetchall()
         )
         return starmap(_entry, found)
@@ -220,7 +207,7 @@ class PostgresJournal:
         """Record that these ids are in the workbook, by one new write-back."""
 
         def mark(database: Connection) -> None:
-            written = _number(
+            written = number_in(
                 database.execute(
                     "SELECT coalesce(max(written), 0) + 1 FROM castmerge.videos "
                     "WHERE workbook = %s AND sheet = %s",
@@ -233,7 +220,7 @@ class PostgresJournal:
                     "UPDATE castmerge.videos SET written = %s WHERE workbook = %s AND number = ANY(%s)",
                     (written, self._number, [number for number, job in rows if str(job) in jobs]),
                 )
-                last = _number(rows[-1])
+                last = number_in(rows[-1])
             if stamp is not None:
                 database.execute(
                     "INSERT INTO castmerge.sheets (workbook, sheet, written_at) VALUES (%s, %s, %s) "
@@ -241,7 +228,7 @@ class PostgresJournal:
                     (self._number, sheet, as_text(stamp)),
                 )
 
-        self._change(mark)
+        self._database.change(mark)
 
     def stamp(self, sheet: str) -> datetime | None:
         """Return the newest time in `Video Updated` after the last write-back, UTC; None before the first."""
@@ -254,7 +241,7 @@ class PostgresJournal:
     def save_sheet(self, sheet: str, settings: Mapping[str, JSON]) -> None:
         """Record the settings that later commands need for a sheet; never secrets."""
         text = json.dumps(dict(settings))
-        self._change(
+        self._database.change(
             lambda database: database.execute(
                 "INSERT INTO castmerge.sheets (workbook, sheet, settings) VALUES (%s, %s, %s) "
                 "ON CONFLICT (workbook, sheet) DO UPDATE SET settings = EXCLUDED.settings",
@@ -273,7 +260,7 @@ class PostgresJournal:
 
     def sheets(self) -> tuple[str, ...]:
         """Return the names of the sheets that have recorded settings."""
-        found = self._retried(
+        found = self._database.retried(
             lambda database: database.execute(
                 "SELECT sheet FROM castmerge.sheets WHERE workbook = %s AND settings IS NOT NULL",
                 (self._number,),
@@ -283,7 +270,7 @@ class PostgresJournal:
 
     def webhook_secret(self) -> bytes:
         """Return the secret from which rows' webhook addresses are derived."""
-        match self._retried(
+        match self._database.retried(
             lambda database: database.execute(
                 "SELECT webhook_secret FROM castmerge.workbooks WHERE id = %s", (self._number,)
             ).fetchone()
@@ -297,12 +284,8 @@ class PostgresJournal:
                     hint="Someone removed it from the database. Run again to add it",
                 )
 
-    @property
-    def _holder(self) -> int | None:
-        return self._lease.holder if self._lease else None
-
     def _row(self, question: str, sheet: str) -> tuple[object, ...] | None:
-        return self._retried(
+        return self._database.retried(
             lambda database: database.execute(question.encode(), (self._number, sheet)).fetchone()
         )
 
@@ -311,42 +294,12 @@ class PostgresJournal:
         question, last = select(elsewhere=elsewhere), -1
         while rows := self._page(question, sheet, last):
             yield from (row[1:] for row in rows)
-            last = _number(rows[-1])
+            last = number_in(rows[-1])
 
     def _page(self, question: bytes, sheet: str, last: int) -> list[tuple[object, ...]]:
-        return self._retried(
+        return self._database.retried(
             lambda database: database.execute(question, (self._number, sheet, last)).fetchall()
         )
-
-    def _change(self, work: Callable[[Connection], T], *, again: bool = True) -> T:
-        """Do a change in one transaction, in which this run is shown to be alive."""
-
-        def changed(database: Connection) -> T:
-            with database.transaction():
-                if self._lease:
-                    self._lease.renew(database, self._name)
-                return work(database)
-
-        return self._retried(changed, again=again)
-
-    def _retried(self, work: Callable[[Connection], T], *, again: bool = True) -> T:
-        """Do something, and again if the connection is lost, as while the server restarts.
-
-        Two runs that change the same records in another order may have to wait for each other; the server
-        then undoes one of the changes.
-        """
-        until = time.monotonic() + _RECONNECTING
-        with translate_errors(self._name):
-            while True:
-                try:
-                    if self._database.broken:
-                        self._database = connect(self._address)
-                    return work(self._database)
-                except psycopg.OperationalError as error:
-                    is_over = self._database.broken or isinstance(error, DeadlockDetected)
-                    if not (again and is_over) or time.monotonic() > until:
-                        raise
-                time.sleep(_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +337,7 @@ class PostgresPlace:
                     hint="Make videos first, or check the address in --journal",
                 )
             on_error.pop_all()
-        return PostgresJournal(self.address, self.workbook, database, number)
+        return PostgresJournal(self.workbook, SharedDatabase(self.address, database), number)
 
     def check_writable(self) -> None:
         """Check whether the server can be reached and lets this account write; changes nothing."""
@@ -412,7 +365,7 @@ def _find(database: Connection, workbook: SharedWorkbook) -> int | None:
             "GROUP BY workbook ORDER BY count(*) DESC, workbook LIMIT 1",
             (shown, workbook.practice),
         ).fetchone()
-    return None if found is None else _number(found)
+    return None if found is None else number_in(found)
 
 
 def _found_or_added(database: Connection, workbook: SharedWorkbook) -> int:
@@ -422,7 +375,7 @@ def _found_or_added(database: Connection, workbook: SharedWorkbook) -> int:
         database.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, _NEW_WORKBOOK))
         number = _find(database, workbook)
         if number is None:
-            number = _number(
+            number = number_in(
                 database.execute(
                     "INSERT INTO castmerge.workbooks (name, practice, webhook_secret) VALUES (%s, %s, %s) "
                     "RETURNING id",
@@ -438,22 +391,5 @@ def _found_or_added(database: Connection, workbook: SharedWorkbook) -> int:
     return number
 
 
-def _is_new(record: Record) -> bool:
-    """Whether a record is the intent to submit a project."""
-    return record["state"] == State.SUBMITTING and not record["job"] and bool(record["tag"])
-
-
 def _entry(*record: object) -> Entry:
     return from_row(record)
-
-
-def _number(row: tuple[object, ...] | None) -> int:
-    assert row is not None
-    assert isinstance(row[0], int)
-    return row[0]
-
-
-def _account() -> str:
-    with suppress(KeyError, OSError, ImportError):  # an account in a container may have no name
-        return getpass.getuser()
-    return ""

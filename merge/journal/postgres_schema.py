@@ -11,24 +11,32 @@ from merge.errors import JournalError
 from merge.journal.records import NAMES
 
 __all__ = [
+    "CHANNEL",
+    "COLUMNS",
+    "FREE",
     "HELD",
     "LOCKS",
     "NOT_WRITTEN",
-    "PUT",
     "RECALL",
     "STEPS",
+    "STOP",
     "TAKE_OVER",
     "Connection",
     "Page",
     "migrate",
+    "number_in",
     "select",
+    "text_in",
     "version_of",
+    "wake_workers",
 ]
 
 Connection = psycopg.Connection[tuple[object, ...]]
 Page = 2000
 """Records that are read together."""
 
+CHANNEL = "castmerge"
+"""Workers listen to this channel."""
 LOCKS = 0x63617374
 """The namespace of castmerge's advisory locks: `cast`."""
 _MIGRATION = 1
@@ -157,67 +165,101 @@ STEPS: Sequence[Sequence[LiteralString]] = (
         GROUP BY 1, 2, 3, 4
         """,
     ),
+    (
+        # What a worker submits to which service, until the service has it.
+        "ALTER TABLE castmerge.videos ADD COLUMN body text, ADD COLUMN service text",
+        "CREATE INDEX ON castmerge.videos (workbook, sheet, number) WHERE state = 'queued'",
+        """
+        CREATE INDEX ON castmerge.videos (number)
+        WHERE service IS NOT NULL AND state IN ('submitting', 'submitted')
+        """,
+        # '', 'paused', or 'stopped' until somebody makes its videos again.
+        "ALTER TABLE castmerge.workbooks ADD COLUMN halt text NOT NULL DEFAULT ''",
+        "ALTER TABLE castmerge.sheets ADD COLUMN served_at timestamptz",
+        # A worker works on all workbooks.
+        "ALTER TABLE castmerge.holders ALTER COLUMN workbook DROP NOT NULL",
+        # The account's requests and submissions: when the last request that was let through may leave, and
+        # which run has which place.
+        "CREATE TABLE castmerge.budget (full_at timestamptz NOT NULL, paused_until timestamptz NOT NULL)",
+        "INSERT INTO castmerge.budget VALUES (now(), now())",
+        """
+        CREATE TABLE castmerge.places (
+            number integer PRIMARY KEY, holder bigint REFERENCES castmerge.holders
+        )
+        """,
+        "INSERT INTO castmerge.places SELECT generate_series(1, 8)",
+        """
+        CREATE OR REPLACE VIEW castmerge.rows AS
+        SELECT DISTINCT ON (videos.workbook, sheet, key)
+            videos.workbook AS workbook_id, workbooks.name AS workbook, sheet, row_number, key,
+            CASE state
+                WHEN 'submitting' THEN 'Check' WHEN 'submitted' THEN 'Submitted'
+                WHEN 'complete' THEN 'Complete' WHEN 'failed' THEN 'Failed'
+                WHEN 'draft' THEN 'Draft' WHEN 'queued' THEN 'Queued' ELSE 'To do'
+            END AS status,
+            job AS video_id, video_url, problem_message AS note, credits, generation + 1 AS attempt,
+            submitted_at, completed_at, updated_at, tag,
+            CASE WHEN holders.ended_at IS NULL THEN holders.account || '@' || holders.host END AS worked_on_by
+        FROM castmerge.videos
+        JOIN castmerge.workbooks ON workbooks.id = videos.workbook
+        LEFT JOIN castmerge.holders ON holders.id = videos.holder
+        WHERE NOT practice
+        ORDER BY videos.workbook, sheet, key, number DESC
+        """,
+        """
+        CREATE OR REPLACE VIEW castmerge.runs AS
+        SELECT
+            holders.id, holders.workbook AS workbook_id, workbooks.name AS workbook, account, host, process,
+            began_at, seen_at, ended_at,
+            ended_at IS NULL AND seen_at > now() - interval '30 seconds' AS is_running
+        FROM castmerge.holders LEFT JOIN castmerge.workbooks ON workbooks.id = holders.workbook
+        WHERE practice IS NOT TRUE
+        """,
+        """
+        CREATE OR REPLACE VIEW castmerge.spend AS
+        SELECT
+            (submitted_at AT TIME ZONE 'UTC')::date AS day, videos.workbook AS workbook_id,
+            workbooks.name AS workbook, sheet, count(*) AS videos,
+            count(*) FILTER (WHERE state = 'complete') AS complete,
+            count(*) FILTER (WHERE state = 'failed') AS failed,
+            sum(credits) AS credits, count(credits) AS with_known_credits
+        FROM castmerge.videos JOIN castmerge.workbooks ON workbooks.id = videos.workbook
+        WHERE NOT practice AND state NOT IN ('not taken', 'queued') AND submitted_at IS NOT NULL
+        GROUP BY 1, 2, 3, 4
+        """,
+    ),
 )
 """Step n upgrades version n to n + 1; version 0 is a database without the schema. A released step never
 changes, and none goes back."""
 
 _TIMES = {"submitted_at", "completed_at"}
-_COLUMNS = ", ".join(
+COLUMNS = ", ".join(
     f"""to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""" if name in _TIMES else name
     for name in NAMES
 )
-_CHANGED = ", ".join(
-    "cells = coalesce(nullif(new.cells, ''), videos.cells)" if name == "cells" else f"{name} = new.{name}"
-    for name in NAMES
-).replace("new.", "EXCLUDED.")
-_VALUES = ", ".join(f"%({name})s" for name in NAMES)
-
-# A run may change its own records. It may change another's only once that run has ended, and only as what
-# comes next for the same submission: nothing that was sent can be sent again under the same tag.
-_MAY_CHANGE = """
-    videos.holder IS NOT DISTINCT FROM %(holder)s OR (
-        NOT EXISTS (
-            SELECT FROM castmerge.holders WHERE holders.id = videos.holder AND holders.ended_at IS NULL
-        ) AND (
-            videos.state = 'not taken'
-            OR CASE EXCLUDED.state
-                WHEN 'submitting' THEN
-                    videos.state = 'draft' AND videos.job = EXCLUDED.job
-                    OR videos.state = 'submitting'
-                    AND videos.submitted_at IS NOT DISTINCT FROM EXCLUDED.submitted_at
-                ELSE
-                    videos.job = EXCLUDED.job
-                    OR videos.state = 'submitting' AND videos.job IS NULL AND EXCLUDED.job IS NOT NULL
-            END
-        )
-    )
+# A run that began after this statement can't be seen by it, so it mustn't count as one that has ended.
+FREE = """
+    (videos.holder IS NULL OR EXISTS (
+        SELECT FROM castmerge.holders WHERE holders.id = videos.holder AND holders.ended_at IS NOT NULL
+    ))
 """
-PUT = f"""
-    INSERT INTO castmerge.videos (workbook, sheet, identity, {", ".join(NAMES)}, holder)
-    VALUES (
-        %(workbook)s, %(sheet)s, %(identity)s, {_VALUES},
-        CASE WHEN %(state)s = 'not taken' THEN NULL ELSE %(holder)s::bigint END
-    )
-    ON CONFLICT (workbook, sheet, identity) DO UPDATE
-    SET {_CHANGED}, holder = EXCLUDED.holder, updated_at = clock_timestamp()
-    WHERE {_MAY_CHANGE}
-    RETURNING 1
-""".encode()  # noqa: S608 - names of fields
 _MINE = "workbook = %s AND sheet = %s AND identity = ANY(%s)"
 TAKE_OVER = f"""
     UPDATE castmerge.videos SET holder = %s
     WHERE number IN (
         SELECT number FROM castmerge.videos
-        WHERE {_MINE} AND NOT EXISTS (
-            SELECT FROM castmerge.holders WHERE holders.id = videos.holder AND holders.ended_at IS NULL
-        )
+        WHERE {_MINE} AND {FREE}
         FOR UPDATE SKIP LOCKED
     )
 """.encode()  # noqa: S608 - no value in it
 HELD = f"""
     SELECT identity FROM castmerge.videos WHERE {_MINE} AND holder IS DISTINCT FROM %s
 """.encode()  # noqa: S608 - no value in it
-RECALL = f"SELECT {_COLUMNS} FROM castmerge.videos WHERE {_MINE} ORDER BY number".encode()  # noqa: S608 - same
+RECALL = f"SELECT {COLUMNS} FROM castmerge.videos WHERE {_MINE} ORDER BY number".encode()  # noqa: S608 - same
+STOP = b"""
+    UPDATE castmerge.videos SET state = 'not taken', body = NULL, service = NULL, holder = NULL
+    WHERE workbook = %s AND state = 'queued'
+"""
 NOT_WRITTEN = b"""
     SELECT number, job FROM castmerge.videos
     WHERE workbook = %s AND sheet = %s AND number > %s AND written = 0 AND job IS NOT NULL
@@ -229,9 +271,26 @@ def select(*, elsewhere: bool) -> bytes:
     """Return the query for one page of records after a number, of a sheet or of the workbook's others."""
     compare = "<>" if elsewhere else "="
     return (
-        f"SELECT number, {_COLUMNS} FROM castmerge.videos "  # noqa: S608 - names of fields
+        f"SELECT number, {COLUMNS} FROM castmerge.videos "  # noqa: S608 - names of fields
         f"WHERE workbook = %s AND sheet {compare} %s AND number > %s ORDER BY number LIMIT {Page}"
     ).encode()
+
+
+def text_in(row: tuple[object, ...] | None) -> str:
+    """The text that is a row's first column, or "" without a row."""
+    return str(row[0]) if row else ""
+
+
+def wake_workers(database: Connection) -> None:
+    """Tell the workers that there's something to do."""
+    database.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+
+
+def number_in(row: tuple[object, ...] | None) -> int:
+    """The number that is a row's first column."""
+    assert row is not None
+    assert isinstance(row[0], int)
+    return row[0]
 
 
 def version_of(database: Connection) -> int:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from merge.errors import JournalError
-from merge.journal.journal import JournalPlace
+from merge.journal.journal import JournalPlace, Queue
 from merge.journal.overview import Campaign
 from merge.journal.shared_workbook import SharedWorkbook
 
-__all__ = ["shared_campaigns", "shared_journal"]
+__all__ = ["shared_campaigns", "shared_journal", "shared_queue"]
 
 
 def shared_journal(address: str, workbook: SharedWorkbook) -> JournalPlace:
@@ -25,6 +25,17 @@ def shared_journal(address: str, workbook: SharedWorkbook) -> JournalPlace:
     # Report an address that can't be read now, before anything is done with it.
     str(place)
     return place
+
+
+def shared_queue(address: str, service: str) -> Queue:
+    """Open the queue of a shared journal, for the service at this host.
+
+    Raises:
+        JournalError: the library for it isn't installed, or the journal can't be used
+    """
+    with _library():
+        from merge.journal.postgres_queue import open_queue  # noqa: PLC0415 - few installations have it
+    return open_queue(address, service)
 
 
 def shared_campaigns(address: str) -> tuple[Campaign, ...]:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from merge.errors import JournalError
-from merge.journal.journal import identity_of
+from merge.journal.journal import QueuedProject, identity_of
 from merge.journal.lock import hard_link_lock, run_lock
 from merge.journal.records import Value, as_text, from_row, latest_by_key, to_row
 from merge.journal.schema import NOT_WRITTEN, PUT, SELECT, SELECT_ELSEWHERE, change, migrate
@@ -142,6 +142,26 @@ class SqliteJournal:
                 local_drive = self._on_local_drive(self.path)
                 until_the_end.enter_context(wal_mode(self._database, local_drive=local_drive))
             yield
+
+    @property
+    def budget(self) -> None:
+        """Nothing is shared."""
+
+    def queue(self, _sheet: str, _projects: Iterable[QueuedProject], _service: str) -> Collection[str]:
+        """Refuse: no worker can reach a file."""
+        raise _no_workers()
+
+    def waiting(self) -> int:
+        """Nothing waits for workers."""
+        return 0
+
+    def halt(self, _word: str) -> None:
+        """Refuse, for the same reason."""
+        raise _no_workers()
+
+    def halted(self) -> str:
+        """Nobody else can pause or stop this run."""
+        return ""
 
     def videos(self, sheet: str) -> tuple[Entry, ...]:
         """Return all records of a sheet, in the order of submission."""
@@ -327,3 +347,11 @@ def _sync_folders(path: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def _no_workers() -> JournalError:
+    return JournalError(
+        "only a shared journal has workers",
+        place="--journal",
+        hint="Add --journal with its address, such as postgresql://anna@db.example.com/castmerge",
+    )

@@ -107,7 +107,7 @@ def _submitted(plan: Plan) -> list[Made]:
     made: list[tuple[datetime, Made]] = []
     for planned in plan.rows:
         entry = planned.entry
-        if entry is None or planned.action is Action.SUBMIT or entry.state is State.NOT_TAKEN:
+        if entry is None or planned.action is Action.SUBMIT or entry.state in (State.NOT_TAKEN, State.QUEUED):
             continue
         when = entry.submitted_at or datetime.min.replace(tzinfo=UTC)
         made.append((when, (entry.key, entry.fingerprint)))

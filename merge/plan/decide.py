@@ -70,7 +70,7 @@ def decide(each: RecognizedRow, rerun: RerunOptions, *, remake: bool = False) ->
     match entry.state:
         case State.SUBMITTING:
             return Decision(Action.LOOK, Status.CHECK)
-        case State.NOT_TAKEN:
+        case State.NOT_TAKEN | State.QUEUED:
             return _submit(each, entry.generation)
         case State.SUBMITTED:
             return Decision(Action.FOLLOW, Status.SUBMITTED)

@@ -171,6 +171,10 @@ class KeptEntries:
         """Keep a video's record in place of an earlier one."""
         self._records[entry.key] = marshal.dumps([*entry_record(entry)])
 
+    def drop(self, key: RowKey) -> None:
+        """Forget a row's record."""
+        self._records.pop(key, None)
+
     def get(self, key: RowKey) -> Entry | None:
         """A row's record, or None."""
         record = self._records.get(key)

@@ -21,6 +21,7 @@ from merge.plan.planned_rows import PlannedRow, PlannedRows
 from merge.plan.recognize import Filler, RecognizedRow, Recognizer
 from merge.plan.selection import row_filter
 from merge.results import (
+    QUEUED_NOTE,
     ExitCode,
     MergeResult,
     RowStatus,
@@ -272,6 +273,8 @@ def _decision(each: RecognizedRow) -> Decision:
             return Decision(Action.LOOK, Status.CHECK)
         case State.SUBMITTED:
             return Decision(Action.FOLLOW, Status.SUBMITTED)
+        case State.QUEUED:
+            return Decision(Action.FOLLOW, Status.TO_DO, note=QUEUED_NOTE)
         case _ if each.outcome is None and _is_settled_by_a_run(each.row, entry):
             return Decision(Action.NOTHING, Status.of(each.row.status_cell))
         case State.COMPLETE | State.DRAFT if each.is_edited:

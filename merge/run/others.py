@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from merge.errors import JournalError
 from merge.journal import identity_of
@@ -35,6 +35,7 @@ class RowsOfOthers:
         self._clock = context.clock
         self._entries: dict[str, Entry] = {}
         self._next_look = context.clock.seconds()
+        self._waits = context.settings.effective_timing.give_up_after > 0
         self._every = min(_LOOK_EVERY, context.settings.effective_timing.poll.poll_min)
 
     @property
@@ -52,7 +53,9 @@ class RowsOfOthers:
             return HandedOver()
         self._next_look = self._clock.seconds() + self._every
         try:
-            held = self._state.take_over(self._entries)
+            # What waits for a worker is the workers' alone.
+            ours_if_free = [name for name, row in self._entries.items() if row.state is not State.QUEUED]
+            held = {*self._state.take_over(ours_if_free), *(self._entries.keys() - set(ours_if_free))}
             found = {identity_of(entry): entry for entry in self._state.recall(self._entries)}
         except JournalError as error:
             self._state.stopped_by = error
@@ -66,8 +69,11 @@ class RowsOfOthers:
             if entry.state not in _SETTLED and identity not in held:
                 ours.append(entry)
         self._entries = {
-            identity: row
+            identity: replace(row, state=found[identity].state) if row.state is State.QUEUED else row
             for identity, row in self._entries.items()
-            if identity in held and identity in found and found[identity].state not in _SETTLED
+            if identity in held
+            and identity in found
+            and found[identity].state not in _SETTLED
+            and self._waits
         }
         return HandedOver(tuple(ours), unknown)

@@ -1,16 +1,24 @@
-"""Rate limiter shared by all requests: submissions have priority, and `Retry-After` pauses everything."""
+"""Rate limiter shared by all requests: submissions have priority, and `Retry-After` pauses everything.
+
+With a shared journal, all its runs and workers have one rate, one pause, and one number of submissions at
+once.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from merge.errors import ServiceError, Unavailable
+from merge.journal import Budget
 from merge.run.clock import Clock
 
 _LONGEST_PAUSE = 900.0
 """Seconds; a service that asks for a longer pause is asked again after this."""
+_LOOK_FOR_PLACE_EVERY = 0.1
 _CHECK_STOPPED_EVERY = 0.2
 """Seconds between two checks whether the run was stopped, during a longer wait."""
 
@@ -22,13 +30,24 @@ class RateLimiter:
         clock: that of the run
         requests_per_second: more than 0
         stopped: whether the run was stopped, which ends every wait; the caller then sends nothing
+        budget: what other runs send too; None if this is the only one
+        at_once: how many submissions all runs with this budget may have in flight
     """
 
     def __init__(
-        self, clock: Clock, requests_per_second: float, *, stopped: Callable[[], bool] = lambda: False
+        self,
+        clock: Clock,
+        requests_per_second: float,
+        *,
+        stopped: Callable[[], bool] = lambda: False,
+        budget: Budget | None = None,
+        at_once: int = 1,
     ) -> None:
         self._clock = clock
         self._stopped = stopped
+        self._budget = budget
+        self._at_once = at_once
+        self._entering = asyncio.Lock()
         self._bucket = TokenBucket(rate=requests_per_second, burst=max(1.0, requests_per_second / 2))
         self._interval = 1 / requests_per_second
         self._priority_waiting = 0
@@ -40,17 +59,47 @@ class RateLimiter:
         try:
             while self._priority_waiting and not priority and not self._stopped():
                 await self._clock.sleep(self._interval)
-            self._bucket, wait = self._bucket.take(self._clock.seconds())
-            await self._wait_until(self._clock.seconds() + wait)
+            await self._wait_until(self._clock.seconds() + self._reserved())
             # A pause that begins while this request waits applies to it too.
             while self._paused_until > self._clock.seconds() and not self._stopped():
                 await self._wait_until(self._paused_until)
         finally:
             self._priority_waiting -= priority
 
+    @asynccontextmanager
+    async def submission(self) -> AsyncIterator[None]:
+        """Have one of the account's places for submissions, and wait until a request may leave.
+
+        Raises:
+            JournalError: the shared journal can't be used
+        """
+        place = await self._place()
+        try:
+            await self.acquire(priority=True)
+            yield
+        finally:
+            if self._budget and place is not None:
+                self._budget.leave(place)
+
+    async def _place(self) -> int | None:
+        if self._budget is None:
+            return None
+        async with self._entering:
+            while (place := self._budget.enter(self._at_once)) is None and not self._stopped():
+                await self._clock.sleep(_LOOK_FOR_PLACE_EVERY)
+        return place
+
+    def _reserved(self) -> float:
+        """Reserve one request, and return the seconds to wait for it."""
+        self._bucket, wait = self._bucket.take(self._clock.seconds())
+        return max(wait, self._budget.take(self._interval, self._bucket.slack)) if self._budget else wait
+
     async def _wait_until(self, seconds: float) -> None:
+        waits = seconds > self._clock.seconds()
         while (left := seconds - self._clock.seconds()) > 0 and not self._stopped():
             await self._clock.sleep(min(left, _CHECK_STOPPED_EVERY))
+        if waits and self._budget:
+            self._paused_until = max(self._paused_until, self._clock.seconds() + self._budget.paused())
 
     def pause_after(self, error: ServiceError) -> None:
         """Pause all requests if the service asked for it."""
@@ -58,6 +107,8 @@ class RateLimiter:
             until = self._clock.seconds() + min(error.retry_after, _LONGEST_PAUSE)
             self._paused_until = max(self._paused_until, until)
             self._bucket = self._bucket.pause_until(until)
+            if self._budget:
+                self._budget.pause(until - self._clock.seconds(), self._bucket.slack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +131,14 @@ class TokenBucket:
         Returns:
             The bucket without it, and the seconds to wait before it may leave.
         """
-        wait = max(self.full_at - self._slack - now, 0.0)
+        wait = max(self.full_at - self.slack - now, 0.0)
         return replace(self, full_at=max(self.full_at, now) + 1 / self.rate), wait
 
     def pause_until(self, at: float) -> TokenBucket:
         """Return the bucket from which nothing leaves before `at`, and then no burst."""
-        return replace(self, full_at=max(self.full_at, at + self._slack))
+        return replace(self, full_at=max(self.full_at, at + self.slack))
 
     @property
-    def _slack(self) -> float:
+    def slack(self) -> float:
+        """Seconds by which requests may be early after a rest."""
         return (self.burst - 1) / self.rate

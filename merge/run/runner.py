@@ -9,7 +9,7 @@ from itertools import count
 from typing import TypeAlias
 
 from merge.errors import JournalError, ServiceError, Unreachable
-from merge.journal import identity_of
+from merge.journal import Queue, QueuedProject, identity_of
 from merge.model import Entry, JobId, RowKey, State, Tag
 from merge.plan.decide import Action
 from merge.plan.limits import CreditLimit, prices_in
@@ -22,7 +22,17 @@ from merge.run.others import HandedOver, RowsOfOthers
 from merge.run.rate_limiter import RateLimiter
 from merge.run.state import Outcome, RunContext, RunState, results_of
 from merge.run.stop import StopSignal, unless_stopped
-from merge.run.submit import ExportTask, SubmitTask, Submitter, Task, Tasks, entry_from_sheet, not_sent_entry
+from merge.run.submit import (
+    ExportTask,
+    QueuedTask,
+    SubmitTask,
+    Submitter,
+    Task,
+    Tasks,
+    entry_from_sheet,
+    not_sent_entry,
+    queued_project,
+)
 from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
 from merge.settings import Settings
@@ -31,11 +41,20 @@ from merge.sheet.packed import HashSet
 
 BeforeSending: TypeAlias = Callable[[Collection[Task]], Collection[RowKey]]
 """Called with all tasks before any is sent; returns the rows that another run has taken."""
+LeaveToWorkers: TypeAlias = Callable[[Iterable[QueuedProject]], object]
 
 _REPORT_GRACE = 30.0
 """Seconds within which a report of credits may arrive after its video is ready."""
 _OFFLINE_AFTER = 3.0
 """A run that hasn't reached the service at all ends after this many seconds of failing connections."""
+_LOOK_FOR_HALT_EVERY = 1.0
+_LOOK_EVERY = 5.0
+"""Seconds between two looks of a worker for what other workers have left."""
+_CLAIM_EVERY = 1.0
+"""Seconds between two looks of a worker for rows, unless it is woken."""
+_IN_HAND = 2
+"""A worker has at most this many times as many rows as it submits at once."""
+_ABANDONED_TOGETHER = 500
 _TICK = 0.2
 """The longest pause between two checks of what is due, in seconds; a check costs nothing."""
 
@@ -60,7 +79,13 @@ class Runner:
         self._stop = stop
         self._listen = listen
         rate = settings.effective_timing.requests_per_second
-        self._limiter = RateLimiter(clock, rate, stopped=self._stopped)
+        self._limiter = RateLimiter(
+            clock, rate, stopped=self._stopped, budget=state.budget, at_once=settings.at_once
+        )
+        self._paused = False
+        self._next_look = clock.seconds()
+        self._next_claim = clock.seconds()
+        self._queue: Queue | None = None
         context = RunContext(service, state, self._limiter, clock, settings)
         self._poller = JobPoller(context)
         self._unconfirmed = UnconfirmedSubmissions(context)
@@ -72,7 +97,7 @@ class Runner:
             self._credit_limit,
             stopped=self._stopped,
             on_sent=self._on_sent,
-            on_taken=self._others.add,
+            on_unsent=self._on_unsent,
             webhook_of=self._webhook_url,
         )
         self._webhook_of: Callable[[RowKey], str] = str
@@ -80,8 +105,18 @@ class Runner:
         self._header: Header | None = None
         self._idle_since: float | None = None
 
-    async def carry_out(self, plan: Plan, before_sending: BeforeSending | None = None) -> Outcome:
+    async def carry_out(
+        self,
+        plan: Plan,
+        before_sending: BeforeSending | None = None,
+        leave_to_workers: LeaveToWorkers | None = None,
+    ) -> Outcome:
         """Carry out a plan; a problem with one row never stops the others.
+
+        Args:
+            plan: what is to be done
+            before_sending: called before anything is sent
+            leave_to_workers: queues the new videos; None makes them here
 
         Raises:
             InputError: webhooks are requested, and their address is invalid or in use; nothing was sent
@@ -89,12 +124,14 @@ class Runner:
         with self._listen(self._settings.webhook, self._on_webhook, self._state.webhook_token) as webhook_of:
             self._webhook_of = webhook_of
             try:
-                return await self._carry_out(plan, before_sending)
+                return await self._carry_out(plan, before_sending, leave_to_workers)
             finally:
                 # If the task is cancelled, ids that aren't on disk yet are written here.
                 self._state.flush()
 
-    async def _carry_out(self, plan: Plan, before_sending: BeforeSending | None) -> Outcome:
+    async def _carry_out(
+        self, plan: Plan, before_sending: BeforeSending | None, leave_to_workers: LeaveToWorkers | None
+    ) -> Outcome:
         self._header = plan.sheet.header
         held = self._held_by_others(plan)
         if self._settings.wait:
@@ -102,12 +139,17 @@ class Runner:
         self._search_earlier(plan, held)
         tasks = Tasks(plan, self._planned_task)
         await self._look_for_earlier(plan, tasks)
+        if leave_to_workers:
+            if not self._stopped():
+                self._hand_over(tasks, leave_to_workers)
+            return self._outcome(plan)
         if tasks and before_sending and not self._stopped():
             await self._leave_out_taken(before_sending(tasks), tasks)
         if not self._stopped():
             self._submitter.add(tasks)
         while not self._stopped() and not self._done():
             self._raise_worker_errors()
+            self._look_for_halt()
             self._start_workers()
             await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
             await self._apply(await self._search(), plan)
@@ -118,6 +160,88 @@ class Runner:
             self._others.look()
         await self._shut_down()
         return self._outcome(plan)
+
+    async def serve(self, queue: Queue) -> None:
+        """Make what waits in a queue, and follow what other workers left, until the run is stopped."""
+        self._queue = queue
+        while not self._stopped():
+            self._raise_worker_errors()
+            self._take_in(queue)
+            self._start_workers()
+            await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
+            recovery = await self._search()
+            for entry in recovery.adopted:
+                self._poller.follow(entry, at_once=True)
+            await self._unconfirmed.leave(recovery.absent)
+            await self._unconfirmed.leave(recovery.unknown, unknown=True)
+            # A person has to look at these.
+            self._give_back([*recovery.absent, *recovery.unknown], queued=False)
+            await self._clock.sleep(self._pause())
+        await self._shut_down()
+        self._state.flush()
+
+    def _take_in(self, queue: Queue) -> None:
+        """Take as many rows as are sent soon, and now and then what was abandoned."""
+        now = self._clock.seconds()
+        wanted = _IN_HAND * self._settings.at_once - self._submitter.waiting
+        try:
+            if wanted > 0 and (queue.is_woken() or now >= self._next_claim):
+                claimed = queue.claim(wanted)
+                self._submitter.add([QueuedTask(each) for each in claimed])
+                self._next_claim = now if len(claimed) == wanted else now + _CLAIM_EVERY
+            if now >= self._next_look:
+                for entry in queue.abandoned(_ABANDONED_TOGETHER):
+                    self._go_on(entry)
+                self._next_look = now + _LOOK_EVERY
+        except JournalError as error:
+            self._state.stopped_by = error
+
+    def _go_on(self, entry: Entry) -> None:
+        if entry.state is State.SUBMITTED:
+            self._poller.follow(entry, at_once=True)
+        else:
+            self._state.remember(entry)
+            self._unconfirmed.add(entry)
+
+    def _hand_over(self, tasks: Tasks, leave_to_workers: LeaveToWorkers) -> None:
+        """Leave the rows to the workers; what another run is making stays there."""
+        try:
+            leave_to_workers(map(queued_project, _submits(tasks)))
+        except JournalError as error:
+            self._state.stopped_by = error
+
+    def _on_unsent(self, task: Task) -> None:
+        """Let other workers have a row that this one didn't submit, and watch one that another run has."""
+        if isinstance(task, QueuedTask):
+            self._give_back([task.queued.entry])
+            return
+        intent = task.request("").intent
+        if self._state.is_held(intent):
+            self._others.add(replace(intent, submitted_at=self._clock.now()))
+
+    def _give_back(self, entries: Collection[Entry], *, queued: bool = True) -> None:
+        try:
+            if self._queue and entries:
+                self._queue.give_back(entries, queued=queued)
+        except JournalError as error:
+            self._state.stopped_by = error
+
+    def _look_for_halt(self) -> None:
+        """Once a second, look whether somebody has paused or stopped this workbook's videos."""
+        if self._clock.seconds() < self._next_look:
+            return
+        self._next_look = self._clock.seconds() + _LOOK_FOR_HALT_EVERY
+        try:
+            halted = self._state.halted()
+        except JournalError as error:
+            self._state.stopped_by = error
+            return
+        self._paused = halted == "paused"
+        if halted == "stopped":
+            self._state.stopped_by = JournalError(
+                "somebody stopped this workbook's videos in the shared journal",
+                hint="To make the rest, run again",
+            )
 
     def _outcome(self, plan: Plan) -> Outcome:
         rows = results_of(plan, self._state)
@@ -138,7 +262,7 @@ class Runner:
         return self._stop.requested or self._state.stopped_by is not None
 
     def _done(self) -> bool:
-        if self._submitter.busy or self._submitter.may_send:
+        if self._submitter.busy or self._submitter.may_send or (self._paused and self._submitter.waiting):
             return False
         if not self._settings.wait:
             return True
@@ -164,7 +288,10 @@ class Runner:
         """Take over the open rows of runs that have ended; returns those of runs that go on."""
         try:
             opened = (planned.entry for action in (Action.FOLLOW, Action.LOOK) for planned in plan.of(action))
-            return self._state.take_over([identity_of(entry) for entry in opened if entry])
+            known = [entry for entry in opened if entry]
+            queued = [identity_of(entry) for entry in known if entry.state is State.QUEUED]
+            others = [identity_of(entry) for entry in known if entry.state is not State.QUEUED]
+            return {*self._state.take_over(others), *queued}
         except JournalError as error:
             self._state.stopped_by = error
             return ()
@@ -206,7 +333,7 @@ class Runner:
 
     def _task(self, planned: PlannedRow, generation: int) -> SubmitTask:
         assert self._header is not None
-        return SubmitTask(planned, self._header, generation)
+        return SubmitTask(planned, self._header, generation, self._settings.project_options.draft)
 
     def _planned_task(self, planned: PlannedRow) -> Task | None:
         match planned.action:
@@ -289,7 +416,7 @@ class Runner:
 
     def _start_workers(self) -> None:
         self._workers = {worker for worker in self._workers if not worker.done()}
-        if self._submitter.may_send:
+        if self._submitter.may_send and not self._paused:
             for _ in range(self._settings.at_once - len(self._workers)):
                 self._workers.add(asyncio.ensure_future(self._submitter.work()))
 
@@ -323,7 +450,7 @@ class Runner:
             match entry.state:
                 case State.SUBMITTED:
                     self._poller.follow(entry, at_once=True)
-                case State.NOT_TAKEN:
+                case State.NOT_TAKEN | State.QUEUED:
                     again[entry.key] = entry
                 case _:
                     self._unconfirmed.add(entry)

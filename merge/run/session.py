@@ -21,7 +21,7 @@ from merge.errors import (
 from merge.input.data_sheet import DataSheet
 from merge.input.journals import journal_place
 from merge.input.open_sheet import SavedSheetSettings, open_for_writing, open_sheet
-from merge.journal import Journal, JournalPlace
+from merge.journal import Journal, JournalPlace, QueuedProject
 from merge.model import JSON, Entry, JobId, RowKey, SheetVideos, Tag, sentence, shell_word
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
@@ -111,6 +111,8 @@ class Session:
             return await session.carry_out(service, clock, stop, observe)
         notes: list[str] = []
         state = self._begin(observe)
+        if self.plan.actions[Action.SUBMIT] and self.journal.halted() == "stopped":
+            self.journal.halt("")
         runner = Runner(service, state, clock, self.settings, stop)
         known = self.plan.known
 
@@ -120,7 +122,8 @@ class Session:
             known, taken = mark_submitting(known, tasks, others, self.journal, clock, notes)
             return taken
 
-        outcome = await runner.carry_out(self.plan, before_sending)
+        leave = self._leave_to_workers if self.settings.queue_for else None
+        outcome = await runner.carry_out(self.plan, before_sending, leave)
         result = _unless_stopped(self._conclude(outcome, known, clock, notes), stop)
         if stop.requested or outcome.stopped_by or not self.settings.download:
             return result
@@ -128,6 +131,9 @@ class Session:
         downloading = download_videos(self.plan, outcome.rows, entries, self.settings, service)
         downloads = await unless_stopped(downloading, lambda: stop.requested)
         return _with_downloads(_unless_stopped(result, stop), downloads or ())
+
+    def _leave_to_workers(self, projects: Iterable[QueuedProject]) -> None:
+        self.journal.queue(self.plan.sheet.worksheet.name, projects, self.settings.queue_for)
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
         """Write back the known results if no request to the service is needed."""

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from merge.errors import JournalError, MergeError
-from merge.journal import Journal, identity_of
+from merge.journal import Budget, Records, identity_of
 from merge.model import Entry, Row, RowKey, State
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action
 from merge.plan.match import doubled_id, doubled_ids
@@ -125,14 +125,21 @@ class GroupCommit:
 class RunState:
     """The entries of one worksheet during a run.
 
+    Args:
+        journal: where they are recorded
+        sheet: the worksheet's name
+        observe: called for every change
+        forgets: whether it goes on for ever, so that only open rows may take memory
+
     Attributes:
         percents: the last known progress of each row
         stopped_by: the error that stops the run, or None
     """
 
-    def __init__(self, journal: Journal, sheet: str, observe: Observer) -> None:
+    def __init__(self, journal: Records, sheet: str, observe: Observer, *, forgets: bool = False) -> None:
         self._journal = journal
         self._sheet = sheet
+        self._forgets = forgets
         self._changed = KeptEntries()
         """The last entry of each row that this run has changed; the journal may become unreadable."""
         self._not_written: dict[RowKey, Entry] = {}
@@ -194,6 +201,15 @@ class RunState:
         # The process may have been stopped, or its computer asleep, since the intent was recorded.
         self._journal.require_lease()
         return True
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the account may send, if others send too."""
+        return self._journal.budget
+
+    def halted(self) -> str:
+        """Whether somebody has `paused` or `stopped` these videos."""
+        return self._journal.halted()
 
     def is_held(self, entry: Entry) -> bool:
         """Whether another run had this record when this one last recorded it."""
@@ -335,6 +351,8 @@ class RunState:
         return entry if known == entry.credits else replace(entry, credits=known)
 
     def _notify(self, entry: Entry) -> None:
+        if self._forgets and entry.state not in (State.SUBMITTING, State.SUBMITTED):
+            self._changed.drop(entry.key)
         status, note = status_of_entry(entry), note_of(entry.problem)
         self._observe(RowEvent(entry.row_number, entry.key, status, None, note, entry.job or ""))
 

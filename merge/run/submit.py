@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from merge.errors import (
     WriteBackError,
 )
 from merge.input.row_identity import hashed_cells
-from merge.journal import Journal
+from merge.journal import Journal, QueuedProject
 from merge.model import (
     Entry,
     ExportState,
@@ -68,12 +69,14 @@ class PaidRequest:
         send: sends it
         not_taken: the row's state if the service certainly didn't accept it
         refused: the row's state if the service refuses it
+        is_draft: whether it only saves a draft
     """
 
     intent: Entry
     send: Callable[[VideoService], Awaitable[JobId]]
     not_taken: State = State.NOT_TAKEN
     refused: State = State.FAILED
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,13 @@ class SubmitTask:
         planned: the row
         header: the worksheet's columns
         generation: how often this content was submitted before
+        is_draft: whether only a draft is saved
     """
 
     planned: PlannedRow
     header: Header
     generation: int = 0
+    is_draft: bool = False
 
     @property
     def row(self) -> Row:
@@ -119,8 +124,14 @@ class SubmitTask:
 
     def request(self, webhook: str) -> PaidRequest:
         """Return the request that submits the project."""
-        project = self.project(webhook)
-        return PaidRequest(self.entry(State.SUBMITTING), lambda service: service.submit(project))
+        project, before = self.project(webhook), self.planned.entry
+        return PaidRequest(
+            self.entry(State.SUBMITTING),
+            lambda service: service.submit(project),
+            # It stays in the workers' queue if it was there.
+            not_taken=State.QUEUED if before and before.state is State.QUEUED else State.NOT_TAKEN,
+            is_draft=self.is_draft,
+        )
 
     def entry(self, state: State) -> Entry:
         """Return a new entry for the row, without the credits and outcome of an earlier generation."""
@@ -165,7 +176,36 @@ class ExportTask:
         return PaidRequest(intent, lambda service: service.export(job, given), State.DRAFT, State.DRAFT)
 
 
-Task: TypeAlias = SubmitTask | ExportTask
+@dataclass(frozen=True, slots=True)
+class QueuedTask:
+    """A row that a worker submits, as it was filled in on another computer.
+
+    Attributes:
+        queued: its record and its project
+    """
+
+    queued: QueuedProject
+
+    @property
+    def row(self) -> Row:
+        """The row, without its cells."""
+        entry = self.queued.entry
+        return Row(entry.row_number, entry.content, {}, key=entry.key)
+
+    def request(self, _webhook: str) -> PaidRequest:
+        """Return the request that submits the project."""
+        entry, body = self.queued.entry, self.queued.body
+        project = Project(entry.key, body, entry.fingerprint, entry.tag)
+        saved = json.loads(body)
+        return PaidRequest(
+            replace(entry, state=State.SUBMITTING, problem=None),
+            lambda service: service.submit(project),
+            not_taken=State.QUEUED,
+            is_draft=isinstance(saved, dict) and saved.get("isExport") is False,
+        )
+
+
+Task: TypeAlias = SubmitTask | ExportTask | QueuedTask
 
 
 class Tasks(Collection[Task]):
@@ -225,18 +265,17 @@ class Submitter:
         *,
         stopped: Callable[[], bool],
         on_sent: Callable[[Entry], None],
-        on_taken: Callable[[Entry], None],
+        on_unsent: Callable[[Task], None],
         webhook_of: Callable[[RowKey], str],
     ) -> None:
         self._service = context.service
         self._state = context.state
         self._limiter = context.limiter
         self._clock = context.clock
-        self._draft = context.settings.project_options.draft
         self._credit_limit = credit_limit
         self._stopped = stopped
         self._on_sent = on_sent
-        self._on_taken = on_taken
+        self._on_unsent = on_unsent
         self._webhook_of = webhook_of
         self._tasks: Iterator[Task] = iter(())
         self._in_flight = 0
@@ -267,6 +306,7 @@ class Submitter:
             try:
                 if not await self._carry_out(task):
                     self._credit_limit.release(task.row.key)
+                    self._on_unsent(task)
             except JournalError as error:
                 self._state.stopped_by = error
             finally:
@@ -282,27 +322,27 @@ class Submitter:
         """Record the intent, send the request, and record the outcome; retry if it wasn't accepted."""
         attempt = 1
         while True:
-            await self._limiter.acquire(priority=True)
-            if self._stopped():
-                return False
-            intent = replace(request.intent, submitted_at=self._clock.now())
-            if not await self._state.record_intent(intent):
-                self._on_taken(intent)
-                return False
-            try:
-                job = await request.send(self._service)
-            except Unavailable as error:
-                self._limiter.pause_after(error)
-                await self._state.record(replace(intent, state=request.not_taken, problem=_problem_of(error)))
-                delay = retry_delay(error, attempt, jitter=self._clock.random())
-                if delay is None or not await self._wait(delay):
+            async with self._limiter.submission():
+                if self._stopped():
                     return False
-                attempt += 1
-            except ServiceError as error:
-                return await self._record_failure(intent, request, error)
-            else:
-                self._record_job(intent, job)
-                return True
+                intent = replace(request.intent, submitted_at=self._clock.now())
+                if not await self._state.record_intent(intent):
+                    return False
+                try:
+                    job = await request.send(self._service)
+                except Unavailable as error:
+                    self._limiter.pause_after(error)
+                    delay = retry_delay(error, attempt, jitter=self._clock.random())
+                    busy = replace(intent, state=request.not_taken, problem=_problem_of(error))
+                    await self._state.record(busy)
+                except ServiceError as error:
+                    return await self._record_failure(intent, request, error)
+                else:
+                    self._record_job(intent, job, is_draft=request.is_draft)
+                    return True
+            if delay is None or not await self._wait(delay):
+                return False
+            attempt += 1
 
     async def _is_still_a_draft(self, task: ExportTask) -> bool:
         """Poll a draft before it is exported: someone may have exported it in the editor."""
@@ -325,7 +365,8 @@ class Submitter:
             else:
                 begun = export_has_begun(progress)
                 if begun:
-                    self._record_job(replace(task.draft, problem=None, completed_at=None), task.draft.job)
+                    draft = replace(task.draft, problem=None, completed_at=None)
+                    self._record_job(draft, task.draft.job, is_draft=False)
                 return not begun
         return False
 
@@ -336,15 +377,15 @@ class Submitter:
             await self._clock.sleep(min(_CHECK_STOPPED_EVERY, delay))
         return not self._stopped()
 
-    def _record_job(self, intent: Entry, job: JobId) -> None:
+    def _record_job(self, intent: Entry, job: JobId, *, is_draft: bool) -> None:
         entry = replace(intent, state=State.SUBMITTED, job=job)
-        if self._draft:
+        if is_draft:
             entry = replace(entry, state=State.DRAFT, completed_at=self._clock.now())
         self._in_flight += 1
 
         def recorded() -> None:
             self._in_flight -= 1
-            if not self._draft:
+            if not is_draft:
                 self._on_sent(entry)
 
         # Not awaited, so that the next intent is recorded in the same transaction.
@@ -381,6 +422,11 @@ def not_sent_entry(task: SubmitTask) -> Entry | None:
     None if the journal has an entry that must be kept: its video may still belong to the row.
     """
     return task.entry(State.NOT_TAKEN) if task.planned.entry is None or task.row.cleared else None
+
+
+def queued_project(task: SubmitTask) -> QueuedProject:
+    """Return the row as the workers get it."""
+    return QueuedProject(task.entry(State.QUEUED), task.project().body)
 
 
 def mark_submitting(
@@ -449,7 +495,7 @@ def _marked(tasks: Iterable[Task], others: Iterable[RowStatus]) -> Iterator[RowS
 
 def _mark(task: Task) -> RowStatus:
     row = task.row
-    if isinstance(task, SubmitTask):
+    if not isinstance(task, ExportTask):
         return RowStatus(
             row=row.number,
             key=row.key,

@@ -1,0 +1,115 @@
+"""The connection of a run to a shared journal, made again when it is lost, and its lease."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+import psycopg
+from psycopg.errors import DeadlockDetected
+
+from merge.journal.lease import Lease
+from merge.journal.postgres import connect, shown_address, translate_errors
+from merge.journal.postgres_schema import Connection, number_in
+
+__all__ = ["SharedDatabase"]
+
+T = TypeVar("T")
+_RECONNECTING = 4.0
+"""Seconds for which a lost connection is tried again, as while the server restarts."""
+_PAUSE = 0.2
+
+
+class SharedDatabase:
+    """A connection to a shared journal.
+
+    Attributes:
+        address: `postgresql://user@host/database`
+        name: the address without the password
+        holder: the number of the run that holds records, or None
+    """
+
+    def __init__(self, address: str, connection: Connection) -> None:
+        self.address = address
+        self.name = shown_address(address)
+        self._connection = connection
+        self._lease: Lease | None = None
+
+    @property
+    def holder(self) -> int | None:
+        """The run's number."""
+        return self._lease.holder if self._lease else None
+
+    def close(self) -> None:
+        """Close the connection; closing twice is harmless."""
+        self._connection.close()
+
+    @contextmanager
+    def leased(self, workbook: int | None) -> Iterator[None]:
+        """Be a run that holds records, of this workbook or, as a worker, of all."""
+        with translate_errors(self.name):
+            holder = number_in(
+                self._connection.execute(
+                    "INSERT INTO castmerge.holders (workbook, account, host, process) "
+                    "VALUES (%s, %s, %s, %s) RETURNING id",
+                    (workbook, _account(), platform.node(), os.getpid()),
+                ).fetchone()
+            )
+        with translate_errors(self.name):
+            lease = Lease(lambda: connect(self.address), holder)
+        with lease:
+            self._lease = lease
+            try:
+                yield
+            finally:
+                self._lease = None
+
+    def require_lease(self) -> None:
+        """Check that no other run can have taken over this run's records.
+
+        Raises:
+            JournalError: one can have
+        """
+        if self._lease:
+            self._lease.require(self.name)
+
+    def change(self, work: Callable[[Connection], T], *, again: bool = True) -> T:
+        """Do a change in one transaction, in which this run is shown to be alive."""
+
+        def changed(database: Connection) -> T:
+            with database.transaction():
+                if self._lease:
+                    self._lease.renew(database, self.name)
+                return work(database)
+
+        return self.retried(changed, again=again)
+
+    def retried(self, work: Callable[[Connection], T], *, again: bool = True) -> T:
+        """Do something, and again if the connection is lost, as while the server restarts.
+
+        Two runs that change the same records in another order may have to wait for each other; the server
+        then undoes one of the changes.
+        """
+        until = time.monotonic() + _RECONNECTING
+        with translate_errors(self.name):
+            while True:
+                try:
+                    if self._connection.broken:
+                        self._connection = connect(self.address)
+                    return work(self._connection)
+                except psycopg.OperationalError as error:
+                    is_over = self._connection.broken or isinstance(error, DeadlockDetected)
+                    if not (again and is_over) or time.monotonic() > until:
+                        raise
+                time.sleep(_PAUSE)
+
+
+def _account() -> str:
+    with suppress(KeyError, OSError, ImportError):  # an account in a container may have no name
+        return getpass.getuser()
+    return ""
