@@ -34,7 +34,7 @@ _DATA = (
 )
 """Modules whose texts are numbers, word lists, or in other languages."""
 _FOREIGN = re.compile(
-    r"^\s*(?:SELECT|INSERT|CREATE|PRAGMA|DELETE|UPDATE|<)\b|^\s*<|\(\?|\\[dws]|\.\*|\[\^|^M\{|"
+    r"^\s*(?:SELECT|ALTER|INSERT|CREATE|PRAGMA|DELETE|UPDATE|<)\b|^\s*<|\(\?|\\[dws]|\.\*|\[\^|^M\{|"
     r"\b(?:WHERE|FROM)\b|\bint \| |^translate\("
 )
 """SQL, XML, patterns, drawings, types."""
