@@ -259,7 +259,7 @@ COMMANDS = (
         "schema",
         "merge.cli.setup",
         options.SchemaOptions,
-        """Print a JSON Schema: of the summary, of an event, or of what doctor finds.
+        """Print the JSON Schema of the summary, an event, what doctor finds, or the list of campaigns.
 
         \b
         Example:

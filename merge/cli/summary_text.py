@@ -55,13 +55,16 @@ def _action_counts(plan: Plan) -> Iterator[str]:
         (statuses[Status.FAILED], "failed earlier (to try again, add --retry-failed)"),
         (statuses[Status.OUT_OF_DATE], "edited since their video was made (to remake them, add --changed)"),
         (statuses[Status.INVALID], "with problems"),
-        (
-            statuses[Status.TO_DO] - actions[Action.SUBMIT],
-            "waiting for another run, because of a limit",
-        ),
+        (statuses[Status.TO_DO] - actions[Action.SUBMIT], _not_now(plan)),
         (plan.left_out, "not selected"),
     )
     yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
+
+
+def _not_now(plan: Plan) -> str:
+    if plan.names is None:
+        return "not saved as drafts (to save them, use castmerge run with --draft)"
+    return "waiting for another run, because of a limit"
 
 
 def estimate_lines(estimate: Estimate, *, free: str = "") -> Iterator[str]:
@@ -215,7 +218,7 @@ _AGAIN = {
 NEXT_STEPS = {
     ExitCode.SOME_FAILED: "Fix what the notes say, and then run the same command again. castmerge only makes "
     "what's missing.",
-    ExitCode.STOPPED: "Your work is saved. Fix the problem above, and then run the same command again.",
+    ExitCode.STOPPED: "Your work is saved. To continue, run the same command again.",
     ExitCode.OPEN: "Some rows are still in progress. To get them later, run: castmerge collect {workbook}",
     ExitCode.NOT_WRITTEN: "The results are saved. Close the workbook, and then run: castmerge "
     "write-back {workbook}",

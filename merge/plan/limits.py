@@ -93,7 +93,7 @@ class CreditLimit:
 
     def note(self, held_back: int) -> str:
         """A sentence that explains why this many rows are held back."""
-        rows = "1 row waits" if held_back == 1 else f"{held_back:,} rows wait"
+        rows = waiting_rows(held_back)
         if self._highest_price is None:
             made = "AI Studios didn't report the cost of the first video" if self._reservations else ""
             return (
@@ -112,3 +112,8 @@ class CreditLimit:
             f"{self.committed:g} credits are used or reserved, and the most expensive video so far cost "
             f"{self._highest_price:g}."
         )
+
+
+def waiting_rows(count: int) -> str:
+    """`1 row waits`, `3 rows wait`."""
+    return "1 row waits" if count == 1 else f"{count:,} rows wait"

@@ -17,7 +17,7 @@ from merge.model import Entry, Row, SheetVideos, State
 from merge.plan.decide import Action, decide
 from merge.plan.findings import Findings, Found
 from merge.plan.known_sheet import KnownSheet, Rows
-from merge.plan.limits import CreditLimit, prices_in
+from merge.plan.limits import CreditLimit, prices_in, waiting_rows
 from merge.plan.planned_rows import PlannedRow, PlannedRows
 from merge.plan.recognize import Filler, Recognized, Recognizer, is_put_back, recognize
 from merge.plan.selection import RowNumbers, choose_pilot, parse_rows, row_filter
@@ -41,7 +41,7 @@ class Plan:
         left_alone: numbers of rows with a status that castmerge doesn't write
         corrected: rows that were not selected but show something else than what is known of them
         limit_reached: whether `--max-videos` or `--max-credits` holds rows back
-        limit_note: a sentence about rows that `--max-credits` holds back, or ""
+        limit_note: why `--max-videos` or `--max-credits` holds rows back, or ""
         names: what the template's names mean; None for a plan without a template
         recognized: unplaced videos, ids that only the sheet knows, and misplaced results
         findings: what was noticed while the rows were filled in; None for a plan that submits nothing
@@ -247,12 +247,15 @@ def within_limits(plan: Plan, settings: Settings, entries: Iterable[Entry]) -> P
     limited = _up_to(plan.rows, settings.max_videos)
     credit_limit = CreditLimit(settings.credit_limit, prices_in(entries), reports=settings.reports_credits)
     affordable = _up_to(limited, credit_limit.affordable)
-    held_back = affordable.actions[Action.NOTHING] - limited.actions[Action.NOTHING]
+    notes = []
+    if held_back := limited.actions[Action.NOTHING] - plan.rows.actions[Action.NOTHING]:
+        notes.append(
+            f"--max-videos {settings.max_videos} is reached, so {waiting_rows(held_back)} for another run."
+        )
+    if held_back := affordable.actions[Action.NOTHING] - limited.actions[Action.NOTHING]:
+        notes.append(credit_limit.note(held_back))
     return replace(
-        plan,
-        rows=affordable,
-        limit_reached=affordable is not plan.rows,
-        limit_note=credit_limit.note(held_back) if held_back else "",
+        plan, rows=affordable, limit_reached=affordable is not plan.rows, limit_note=" ".join(notes)
     )
 
 

@@ -356,11 +356,11 @@ def require_placed(plan: Plan, settings: Settings) -> None:
     """
     if settings.rerun.new_rows or not plan.actions[Action.SUBMIT] or not plan.unanswered:
         return
-    raise unplaced_videos(plan)
+    raise unplaced_videos(plan, practice=settings.simulate)
 
 
-def unplaced_videos(plan: Plan) -> UnplacedVideosError:
-    """The error that lists unplaced videos."""
+def unplaced_videos(plan: Plan, *, practice: bool = False) -> UnplacedVideosError:
+    """The error that lists unplaced videos; `practice` is for the command that it suggests."""
     videos, new = plan.unanswered, plan.actions[Action.SUBMIT]
     made = "1 video was" if len(videos) == 1 else f"{len(videos):,} videos were"
     rows = "1 row is new" if new == 1 else f"{new:,} rows are new"
@@ -371,9 +371,9 @@ def unplaced_videos(plan: Plan) -> UnplacedVideosError:
         f"{made} made for this sheet but never written into it, and no row matches. {rows}, so "
         f"someone may have edited the rows in between. Nothing was sent.{listed}{more}",
         place=f"{workbook}, sheet {plan.sheet.worksheet.name}",
-        hint='If the rows are the same people, add the column that identifies them, as in --key "E-mail".\n'
+        hint="If the rows are the same people, add --key with the name of the column that identifies them.\n"
         "If you put the rows back as they were, "
-        f"run: castmerge write-back {shell_word(workbook)}\n"
+        f"run: castmerge write-back {shell_word(workbook)}{' --simulate' if practice else ''}\n"
         "To make new videos for the new rows, add --new-rows",
     )
 

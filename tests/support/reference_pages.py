@@ -167,7 +167,8 @@ def _json_blocks() -> Iterator[str]:
     yield (
         "What `--json` prints and `--events` writes. Times are UTC in ISO 8601, such as "
         "`2026-03-01T12:00:00Z`.\n"
-        "`castmerge schema summary`, `schema event` and `schema doctor` print the JSON Schemas.\n"
+        "`castmerge schema summary`, `schema event`, `schema doctor` and `schema campaigns` print the "
+        "JSON Schemas.\n"
         "[What doesn't change](exit-codes.md#what-doesnt-change) says what programs can rely on."
     )
     for name, title in SCHEMAS.items():
