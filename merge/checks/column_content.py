@@ -15,7 +15,7 @@ from statistics import median
 from typing import Final, TypeAlias, cast
 
 from merge.checks.cell_content import capitals_fault, text_fault
-from merge.checks.column_role import ColumnRole, role_of
+from merge.checks.column_role import ColumnRole, is_of_customers, is_of_products, role_of
 from merge.checks.content_words import FREE_AMOUNTS, NEGATIVE_TOO, TIMES_IN_WORDS
 from merge.checks.fault import Fault, quoted, unlike_fault
 from merge.checks.number_content import (
@@ -25,6 +25,7 @@ from merge.checks.number_content import (
     decimals_fault_of_text,
     letter_fault,
     number_fault,
+    vague_fault,
 )
 from merge.checks.stand_ins import says_nothing, stand_in_fault
 from merge.checks.value_kind import SIGNS, ValueKind, impossible_day, kind_of
@@ -88,7 +89,12 @@ _AFTER_NAMES: Final = frozenset(
 )
 _CAPITALIZED: Final = re.compile(r"[^\W\d_]+(?<=[^\W\d_a-zà-öø-ÿ])[^\W\d_]*[a-zà-öø-ÿ]|[^a-zA-Zà-öø-ÿÀ-Þ]")
 _LONGEST_LABEL: Final = 30
-_ASKED_WORD: Final = re.compile(r"\S{2,}\?|[a-zà-öø-ÿ]\w*(?: \w+){1,2}\?")
+_ASKED_COMPANY: Final = re.compile(
+    r"(?!(?:how|is|are|do|did|can|got|ready|wer|was|wie|qu|où|dove|come)\b|wh)(?:\S{2,} )+\S{2,} ?\?",
+    re.IGNORECASE,
+)
+"""A company with a question mark whose name isn't a question: `Mint Bank?`, but not `What If?` or `Guess?`."""
+_ASKED_WORD: Final = re.compile(r"\S{2,} ?\?|[a-zà-öø-ÿ]\w*(?: \w+){1,2}\?")
 _YEAR: Final = re.compile(r"(?<!\d)[1-9]\d{3}(?!\d)")
 
 
@@ -197,7 +203,12 @@ class ColumnContent:
         if isinstance(cell.value, str):
             text = cell.value
             found = text_fault(text, self.role, self.column.header) if text.strip() else None
-            return found or decimals_fault_of_text(text, self.role) or letter_fault(text, self.role)
+            return (
+                found
+                or decimals_fault_of_text(text, self.role)
+                or letter_fault(text, self.role)
+                or vague_fault(text, self.role)
+            )
         return number_fault(cell, self.role)
 
     def _faults_together(self) -> Iterator[tuple[Fault, Sequence[int]]]:
@@ -417,7 +428,11 @@ class ColumnContent:
     def _question_check(self) -> Check | None:
         """The warning about the only word with a question mark."""
         text = str(self._asked[0].cell.value) if len(self._asked) == 1 else ""
-        if self._counts.total() <= _FEW or not _ASKED_WORD.fullmatch(text):
+        if self.role is ColumnRole.COMPANY and not is_of_products(self.column.header) and text[:1].isupper():
+            asked = _ASKED_COMPANY
+        else:
+            asked = _ASKED_WORD
+        if self._counts.total() <= _FEW or not asked.fullmatch(text):
             return None
         fault = Fault(
             WarningKind.NOTE,
@@ -429,7 +444,7 @@ class ColumnContent:
     def _comma_check(self) -> Check | None:
         """The warning about one or two names in the order `Bennett, Olivia`."""
         turned = {value.cell.value for value in self._with_comma if _is_turned(str(value.cell.value))}
-        few = len(self._with_comma) <= 2 and self._counts.total() > 2 * _FEW  # noqa: PLR2004 - two
+        few = self._counts.total() > _FEW * len(self._with_comma)
         if self.role is not ColumnRole.PERSON or not turned or not few:
             return None
 
@@ -465,9 +480,15 @@ class ColumnContent:
         return lambda value: fault if value == plain[0] else None
 
     def _capitals_check(self) -> Check | None:
-        """The warning about words in only small or capital letters, if all other values are capitalized."""
+        """The warning about words in only small or capital letters, if all other values are capitalized.
+
+        Companies may have such names: adidas, IKEA. Customers may be companies or people.
+        """
+        products, customers = is_of_products(self.column.header), is_of_customers(self.column.header)
         if (
-            self.role is not ColumnRole.OTHER
+            not (
+                self.role is ColumnRole.OTHER or (self.role is ColumnRole.COMPANY and (products or customers))
+            )
             or self.typical is not ValueKind.WORDS
             or self._counts.total() <= _FEW
         ):
@@ -481,9 +502,11 @@ class ColumnContent:
 
         def check(value: Value) -> Fault | None:
             text = str(value.cell.value)
-            if _is_odd(value) and says_nothing(text):
+            if not _is_odd(value) or text in FREE_AMOUNTS or (customers and " " not in text):
+                return None
+            if says_nothing(text):
                 return stand_in_fault(text)
-            return capitals_fault(text) if short and _is_odd(value) else None
+            return capitals_fault(text) if short else None
 
         return check
 
@@ -529,7 +552,7 @@ def fits(cell: Cell, content: ColumnContent) -> bool:
 
 def _is_turned(text: str) -> bool:
     first, _, rest = text.partition(",")
-    given = rest.strip()
+    given = rest.strip(" .")
     return first.isalpha() and given.isalpha() and given.casefold() not in _AFTER_NAMES
 
 

@@ -29,6 +29,7 @@ _EASTERN_ENCODINGS: Final = ("cp932", "gbk", "cp949")
 _WRONG_ENCODINGS: Final = ("cp1252", "cp1250", "cp1251", "cp1254", "mac_roman", "cp850")
 _TYPICAL_DAMAGE: Final = re.compile(
     "[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€.?|ï»¿|ï¿½|á[º»].|锟斤|[a-z][®©]Â"
+    "|[a-z][ÂÃ](?![a-zà-ÿ])|(?<= )[ÂÃ]$"
 )
 _ONLY_ACCENTS: Final = re.compile(r"(?<![A-Za-z])[\u00a1-\u00ff]{3,}(?![A-Za-z])")
 """A word of only accented letters and symbols: text in another script that was read as Western."""

@@ -19,9 +19,19 @@ _LONGEST_GENERAL: Final = 10**11
 _DECIMALS, DECIMALS_OF_AMOUNTS = 5, 3
 _DECIMALS_TEXT: Final = re.compile(r"\d[.,]\d{5,}(?!\d)")
 _LONGEST_NUMBER: Final = 40
-_LETTER_IN_NUMBER: Final = re.compile(r"\d[OoIl](?=[\dOo.,%]|\s|$)|(?<![^\W\d_])[Oo](?=[\d.,])|\d[.,][OoIl]+")
+_LETTER_IN_NUMBER: Final = re.compile(
+    r"\d[OoIl](?=[\dOo.,%]|\s|$)|(?<![^\W\d_])[Oo](?=[\d.,])|\d[.,][OoIl]+|[.,]{2,}\d"
+    r"|(?<![\d.,])\d \d{1,2}(?!\d)"
+)
 """A letter that somebody typed for the digit it looks like: `1O0`."""
 
+_VAGUE: Final = re.compile(
+    r"(?:~|≈|approx\w*\.?|about|around|ca\.?|circa|etwa|ungefähr|rund|env(?:iron|\.)|unos|cerca de"
+    r"|ongeveer|约|約|약)\s?[^\W_]"
+    r"|.*\d\s*[-–]\s*[$€£]?\s?\d|.*\d\s+(?:or|oder|ou|o|of)\s+\W*\d",
+    re.IGNORECASE,
+)
+"""An amount that isn't certain: `about 500`, `1200 or 1300`."""
 _ONLY_FIGURES: Final = re.compile(r"\W*\d[\dOo.,]{2,}\W*")
 
 
@@ -54,7 +64,16 @@ def letter_fault(text: str, role: ColumnRole) -> Fault | None:
     may_be = role in NUMERIC or (role is ColumnRole.OTHER and _ONLY_FIGURES.fullmatch(text))
     if not may_be or len(text) > _LONGEST_NUMBER or not _LETTER_IN_NUMBER.search(text):
         return None
-    return unlike_fault(text, "has a letter that looks like a digit", "Type the number again")
+    return unlike_fault(
+        text, "has a letter that looks like a digit, or isn't a number", "Type the number again"
+    )
+
+
+def vague_fault(text: str, role: ColumnRole) -> Fault | None:
+    """The warning about an amount that isn't certain, or None."""
+    if role is not ColumnRole.AMOUNT or len(text) > _LONGEST_NUMBER or not _VAGUE.match(text):
+        return None
+    return unlike_fault(text, "isn't an exact amount", "Write the amount that the video should say")
 
 
 def decimals_fault(text: str, decimals: int) -> Fault:

@@ -77,7 +77,8 @@ _PHONE: Final = re.compile(r"\+?[\d(][\d\s()/.-]{6,}\d")
 _STREET: Final = re.compile(
     r"\d+[a-z]?,?\s+(?:[\w.'-]+\s+){0,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|blvd|boulevard"
     r"|way|court|ct"
-    r"|square|sq|place|terrace|row)\b|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein)\s*\d+"
+    r"|square|sq|place|terrace|row)\b|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan"
+    r"|plein)\s*\d+"
     r"|\b(?:rue|calle|avenida|av\.|via|viale|piazza|rua|plaza|chemin|place)\b.*\d|\d+,?\s+(?:rue|avenue"
     r"|bd|place)\b",
     re.IGNORECASE,
