@@ -93,7 +93,7 @@ _ASKED_COMPANY: Final = re.compile(
     r"(?!(?:how|is|are|do|did|can|got|ready|wer|was|wie|qu|où|dove|come)\b|wh)(?:\S{2,} )+\S{2,} ?\?",
     re.IGNORECASE,
 )
-"""A company with a question mark whose name isn't a question: `Mint Bank?`, but not `What If?` or `Guess?`."""
+"""A company whose name isn't a question: `Mint Bank?`, but not `What If?` or `Guess?`."""
 _ASKED_WORD: Final = re.compile(r"\S{2,} ?\?|[a-zà-öø-ÿ]\w*(?: \w+){1,2}\?")
 _YEAR: Final = re.compile(r"(?<!\d)[1-9]\d{3}(?!\d)")
 
