@@ -34,7 +34,7 @@ hypothesis.settings.load_profile("castmerge")
 
 
 # Processes that the tests start load compiled modules, even where the environment says not to write them:
-# compiling them each time takes as long as all else that a command does.
+# compiling them each time takes as long as everything else that a command does.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -212,14 +212,14 @@ def castmerge(capsys: pytest.CaptureFixture[str]) -> Castmerge:
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    """A stand-in whose videos take a fraction of a second."""
+    """A simulator whose videos take a fraction of a second."""
     with Simulator(SimulatorSettings(seconds=0.3, state_file=tmp_path / "service.jsonl")) as running:
         yield running
 
 
 @pytest.fixture
 def simulator_url(simulator: Simulator) -> str:
-    """The address of the stand-in."""
+    """The address of the simulator."""
     return simulator.base_url
 
 

@@ -347,7 +347,7 @@ class Rows:
         result = facts.result
         if result is None or not result.video_id:
             return None
-        # The stand-in service ends with its run, and so do its links.
+        # The simulator ends with its run, and so do its links.
         url = None if self._practice else result.url
         return {"id": result.video_id, "url": url, "completed_at": result.completed_at}
 

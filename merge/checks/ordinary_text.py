@@ -47,7 +47,7 @@ def is_ordinary(text: str, header: str) -> bool:
 
 
 def is_ordinary_sentence(text: str) -> bool:
-    """Whether a text is a sentence of ordinary words; unlike in a name, words of a note may be among them."""
+    """Whether a text is a sentence of ordinary words, including those of notes."""
     words = text.split(" ")
     if len(words) < FEWEST_OF_A_SENTENCE or not text.endswith((".", "!", "?")) or text.endswith(("??", "!!")):
         return False

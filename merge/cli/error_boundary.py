@@ -81,8 +81,8 @@ def _interrupt(_number: int, _frame: object) -> None:
 def say_error(error: MergeError) -> None:
     """Print what happened, where, and what to do next."""
     from merge.cli.console import say  # noqa: PLC0415 - most commands end without an error
-    from merge.project.places import with_place_labels  # noqa: PLC0415 - likewise
-    from merge.reports.visible_text import visible_line  # noqa: PLC0415 - likewise
+    from merge.project.places import with_place_labels  # noqa: PLC0415 - same
+    from merge.reports.visible_text import visible_line  # noqa: PLC0415 - same
 
     place = f"{visible_line(with_place_labels(error.place))}: " if error.place else ""
     say(f"Error: {place}{_STRAY_BREAK.sub(' ', sentence(error.message))}")

@@ -25,7 +25,7 @@ class KeyColumns:
 
     Attributes:
         named: the columns that the user named as the key; or none
-        used: the columns that the template uses; they count if no key is named
+        used: the columns that the template uses; they count if no key is given
     """
 
     named: tuple[Column, ...]

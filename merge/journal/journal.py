@@ -142,7 +142,7 @@ class Queue(Records, Protocol):
         ...
 
     def lock(self) -> AbstractContextManager[None]:
-        """Be a worker for the block; at its end everything that it has is free for others."""
+        """Register as a worker for the block; its rows are free for others afterwards."""
         ...
 
     def is_woken(self) -> bool:

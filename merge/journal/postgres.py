@@ -56,7 +56,7 @@ def connect(address: str) -> Connection:
         connect_timeout=_SECONDS_TO_CONNECT,
         application_name="castmerge",
         client_encoding="utf8",
-        # A connection that was cut without a word is noticed within half a minute.
+        # A connection that was cut silently is noticed within half a minute.
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=3,
@@ -104,7 +104,7 @@ def translate_errors(place: str) -> Iterator[None]:
         ) from error
     except psycopg.ProgrammingError as error:
         if error.sqlstate is None:
-            raise  # a fault of castmerge, which a hint would only hide
+            raise  # a bug in castmerge; a hint would only hide it
         raise _as_journal_error(error, place) from error
     except psycopg.Error as error:
         raise _as_journal_error(error, place) from error

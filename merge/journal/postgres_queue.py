@@ -131,7 +131,7 @@ class PostgresQueue:
         return self._database.name
 
     def lock(self) -> AbstractContextManager[None]:
-        """Be a worker for the block; at its end everything that it has is free for others."""
+        """Register as a worker for the block; its rows are free for others afterwards."""
         return self._database.leased(None)
 
     def require_lease(self) -> None:

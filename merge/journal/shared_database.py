@@ -51,7 +51,7 @@ class SharedDatabase:
 
     @contextmanager
     def leased(self, workbook: int | None) -> Iterator[None]:
-        """Be a run that holds records, of this workbook or, as a worker, of all."""
+        """Register as a run that can hold records of this workbook, or of all if it's a worker."""
         with translate_errors(self.name):
             holder = number_in(
                 self._connection.execute(

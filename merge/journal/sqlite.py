@@ -131,7 +131,7 @@ def translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.ProgrammingError:
-        raise  # a fault of castmerge, which a hint would only hide
+        raise  # a bug in castmerge; a hint would only hide it
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
         for start, meaning, hint in _MESSAGES:

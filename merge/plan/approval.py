@@ -136,7 +136,7 @@ def approval_code(rows: Iterable[Made], template: bytes) -> str:
 
 
 def check_code(code: str, to_make: Iterable[Made], made: Iterable[Made], template: bytes) -> ApprovalCheck:
-    """Check whether a code was given for these rows, of which some may have been submitted since.
+    """Check whether a code was given for these rows; some may have been submitted since.
 
     Args:
         code: as typed; case, white space and hyphens don't count

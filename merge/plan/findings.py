@@ -92,7 +92,7 @@ class Findings:
         self._sheet = sheet
         self._names = names
         self._settings = settings
-        self._judge = ProjectJudge(same_structure=template.suffix.lower() != JINJA)
+        self._checker = ProjectChecker(same_structure=template.suffix.lower() != JINJA)
         self._rows: dict[RowWarning, list[int]] = {}
         self._same_videos = SameVideos()
         self._regional = RegionalFormats(
@@ -105,10 +105,10 @@ class Findings:
             self._note(row, filled_in)
 
     def _note(self, row: Row, filled_in: FilledIn) -> None:
-        if self._judge.warnings_of(filled_in):
+        if self._checker.warnings_of(filled_in):
             # Locating cells is slow, and most rows have no warnings.
             place = cell_locator(row, self._names, self._sheet, self._settings.locale)
-            for warning in self._judge.warnings_of(filled_in, place):
+            for warning in self._checker.warnings_of(filled_in, place):
                 self._rows.setdefault(warning, []).append(row.number)
         self._same_videos.add(row.number, filled_in.strings)
         date1904 = self._sheet.worksheet.date1904
@@ -224,8 +224,8 @@ def _grouped(findings: Iterable[Finding], key: Callable[[Finding], Hashable]) ->
     return list(groups.values())
 
 
-class ProjectJudge:
-    """Judges projects that differ in their filled-in strings; what no string changes is judged once.
+class ProjectChecker:
+    """Checks projects that differ in their filled-in strings; everything else is checked once.
 
     A template written as Jinja text may give rows different structures, so its projects are parsed each time.
     """

@@ -15,7 +15,7 @@ from merge.sheet.packed import Make, Record
 from merge.sheet.packed_rows import RowCells
 
 Outcome: TypeAlias = Fingerprint | tuple[Problem, ...] | None
-"""The fingerprint of a row's project, or the problems that prevent it; None if no template is at hand."""
+"""The fingerprint of a row's project, or the problems that prevent it; None if no template is available."""
 ProblemRecord: TypeAlias = tuple[str, str, str, str]
 _HASH_DIGITS = (20, 64)
 OutcomeRecord: TypeAlias = bytes | str | tuple[ProblemRecord, ...] | None

@@ -12,7 +12,7 @@ from merge.errors import Unauthorized
 from merge.input.template_file import JINJA
 from merge.model import JSON, Problem
 from merge.plan.decide import Action, Decision
-from merge.plan.findings import ProjectJudge, cell_locator
+from merge.plan.findings import ProjectChecker, cell_locator
 from merge.plan.plan import Plan
 from merge.plan.planned_rows import PlannedRow
 from merge.project.media_urls import ADDRESS_FIELDS, PUBLIC, unusable_link
@@ -111,11 +111,11 @@ async def check_online(
 
 
 def _found(plan: Plan, account: Account) -> Iterator[_RowLinks]:
-    judge = ProjectJudge(same_structure=plan.template.suffix.lower() != JINJA)
+    checker = ProjectChecker(same_structure=plan.template.suffix.lower() != JINJA)
     for planned in plan.of(Action.SUBMIT):
         filled_in = planned.filled_in
         assert filled_in is not None
-        project = judge.tree_of(filled_in)
+        project = checker.tree_of(filled_in)
         yield _RowLinks(planned, tuple(not_in_account(project, account)), tuple(links_of(project)))
 
 

@@ -34,7 +34,7 @@ _PARTS, _PART_BITS = 16, 60
 
 
 class Packed(Sequence[T]):
-    """Values that are made again, from the parts in their records, whenever they are read.
+    """Values that are rebuilt from their stored parts each time they are read.
 
     Reading in order is fast; the last block that was read stays unpacked.
     """

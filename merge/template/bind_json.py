@@ -160,7 +160,7 @@ class _Compiler:
         self._environments = Environments(filters, marks=marks)
 
     def placeholder(self, path: str, source: str) -> Placeholder | None:
-        """A compiled string; None if it has a fault."""
+        """A compiled string; None if it is invalid."""
         number = is_number_place(path)
         environment = self._environments.for_place(markup=is_markup(source), number=number)
         repaired = repair_placeholders(source)

@@ -66,7 +66,7 @@ def _fill(worksheet: WriteOnlyWorksheet, rows: Rows, header_row: int) -> None:
     worksheet.freeze_panes = f"A{header_row + 1}"
     for column, width in enumerate(_widths(rows, header_row), start=1):
         letters = column_letters(column)
-        worksheet.column_dimensions[letters].width = width  # type: ignore[attr-defined]  # likewise
+        worksheet.column_dimensions[letters].width = width  # type: ignore[attr-defined]  # same
     for number, row in enumerate(rows, start=1):
         cells = [None if value == "" else _cell(worksheet, value) for value in row]
         if number == header_row:

@@ -51,7 +51,7 @@ def _column(workbook: Path, header: str) -> list[object]:
 
 
 def _submitted(workbook: Path) -> list[str]:
-    """The names, without the tag, of the projects that the stand-in has accepted."""
+    """The names, without the tag, of the projects that the simulator has accepted."""
     log = workbook.parent / ".castmerge" / f"{workbook.name}.simulated.service.jsonl"
     events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     return [line["name"].partition(" [")[0] for line in events if line["event"] == "accepted"]
@@ -339,7 +339,7 @@ def test_invalid_settings_are_refused(
 
 
 def test_submitting_and_collecting_are_a_whole_run(people: Path, make_template: MakeTemplate) -> None:
-    """Each part may be another process on another day, with a poll in between."""
+    """Each part can run in another process on another day, with a poll in between."""
     template = make_template()
     submit = replace(SIMULATED, wait=False)
     assert merge_workbook(people, template, settings=submit).exit_code is ExitCode.OPEN

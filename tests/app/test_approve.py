@@ -84,7 +84,7 @@ def test_a_proof_comes_back_as_its_code(folder: Path, page: AppClient) -> None:
         pytest.param("0000-0000", "template", id="another template"),
     ],
 )
-def test_a_code_that_fits_nothing_says_why(page: AppClient, code: str, said: str) -> None:
+def test_a_code_that_matches_nothing_is_explained(page: AppClient, code: str, said: str) -> None:
     """A typing error isn't called another template."""
     answer = page.ask("POST", "/api/approvals/code", {"code": code, "by": ""})
     assert answer.status_code == 422

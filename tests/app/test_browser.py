@@ -88,7 +88,7 @@ def test_an_empty_folder_leads_to_twelve_practice_videos_by_mouse(browser: Brows
         expect(page.locator(".results .chip")).to_have_text(["Practice"] * 12)
 
 
-def test_the_same_way_goes_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None:
+def test_a_keyboard_is_enough(browser: Browser, tmp_path: Path) -> None:
     """Tab, Enter, arrows and Space lead from an empty folder to twelve videos."""
     with ServedApp(tmp_path, tmp_path / ".user") as app, app_page(browser, app.url) as shown:
         page, title = shown.page, shown.page.get_by_role("heading", level=1)
@@ -131,8 +131,8 @@ def test_a_saved_workbook_is_checked_again_and_keeps_its_place(shown: AppPage, c
     expect(page.locator("[data-row]")).to_have_count(12)
 
 
-def test_a_problem_is_said_at_its_cell(shown: AppPage) -> None:
-    """The empty date is red, counted, and said in words where it is; the fix as well."""
+def test_a_problem_is_shown_at_its_cell(shown: AppPage) -> None:
+    """The empty date is red and counted, and its message and fix are next to it."""
     page = shown.page
     shown.step("Rows")
     page.get_by_role("button", name="Problems").click()
@@ -271,7 +271,7 @@ def _answer_with_many_rows(route: Route) -> None:
     route.fulfill(body=json.dumps({**answer, "rows": rows}), content_type="application/json")
 
 
-def test_of_a_hundred_thousand_rows_only_those_in_sight_are_in_the_page(shown: AppPage) -> None:
+def test_only_visible_rows_of_a_long_sheet_are_in_the_page(shown: AppPage) -> None:
     """This holds wherever one scrolls, so that scrolling stays smooth."""
     page = shown.page
     page.route("**/api/rows?*", _answer_with_many_rows)

@@ -96,7 +96,7 @@ def test_a_saved_workbook_is_checked_again(folder: Path, page: AppClient) -> Non
     assert "Good morning" in str(page.get("/api/preview?row=5", "row", "scenes"))
 
 
-def test_every_page_hears_of_a_change(app: ServedApp, page: AppClient) -> None:
+def test_every_page_is_notified_of_a_change(app: ServedApp, page: AppClient) -> None:
     """A second tab gets the state first, then what the first one chooses."""
     with AppClient(app.url) as other:
         seen: list[str] = []
@@ -147,7 +147,7 @@ def test_an_empty_folder_offers_the_example(tmp_path: Path) -> None:
         assert page.get("/api/state", "choice", "practice") is True
 
 
-def test_a_csv_file_of_doubtful_letters_asks_which(folder: Path, page: AppClient) -> None:
+def test_an_uncertain_csv_encoding_is_asked_for(folder: Path, page: AppClient) -> None:
     """Each likely encoding shows what the file would say; the chosen one is used."""
     content = "First Name,Last Name,Plan,Renewal Date,Amount Due,Nickname\nŁukasz,Żółć,Gold,1,2,Łuk\n"
     (folder / "polish.csv").write_bytes(content.encode("cp1250"))

@@ -31,7 +31,7 @@ OTHERS = '# mine\nkey = "ID"\nmax_videos = 5  # enough\n'
         pytest.param('columns = ["x=Y"]\n', '[columns]\n"x" = "Y"\n"a" = "B"\n', id="a list"),
     ],
 )
-def test_a_column_is_added_and_all_else_stays(tmp_path: Path, before: str, after: str) -> None:
+def test_adding_a_column_changes_nothing_else(tmp_path: Path, before: str, after: str) -> None:
     """Comments, order and spelling of other lines are the user's."""
     path = tmp_path / "castmerge.toml"
     if before:
@@ -40,7 +40,7 @@ def test_a_column_is_added_and_all_else_stays(tmp_path: Path, before: str, after
     assert path.read_text(encoding="utf-8") == after
 
 
-def test_a_column_can_be_taken_back(tmp_path: Path) -> None:
+def test_a_column_can_be_removed(tmp_path: Path) -> None:
     """The last one takes the table with it."""
     path = tmp_path / "castmerge.toml"
     save_columns(path, {"a": "B"})
@@ -56,7 +56,7 @@ def test_a_column_can_be_taken_back(tmp_path: Path) -> None:
         pytest.param('columns = {\n x = "Y" }\n', id="several lines"),
     ],
 )
-def test_what_cannot_be_changed_safely_is_left(tmp_path: Path, before: str) -> None:
+def test_what_cannot_be_changed_safely_is_unchanged(tmp_path: Path, before: str) -> None:
     """The message says what to do instead."""
     path = tmp_path / "castmerge.toml"
     path.write_text(before, encoding="utf-8")
@@ -66,7 +66,7 @@ def test_what_cannot_be_changed_safely_is_left(tmp_path: Path, before: str) -> N
     assert path.read_text(encoding="utf-8") == before
 
 
-def test_the_key_is_named_before_any_table(tmp_path: Path) -> None:
+def test_the_key_is_written_before_any_table(tmp_path: Path) -> None:
     """An old key is replaced."""
     path = tmp_path / "castmerge.toml"
     path.write_text('key = "ID"\n[columns]\na = "B"\n', encoding="utf-8")

@@ -81,14 +81,14 @@ def test_the_page_for_a_browser_without_the_token_has_its_style(page: AppClient)
         pytest.param({"Sec-Fetch-Site": "cross-site"}, id="from another site"),
     ],
 )
-def test_what_another_page_sends_is_refused(page: AppClient, changed: dict[str, str]) -> None:
+def test_requests_of_other_pages_are_refused(page: AppClient, changed: dict[str, str]) -> None:
     """Whatever is wrong with who asks, nothing is done."""
     headers = _headers(page, **{"Content-Type": "application/json", "Content-Length": "2"}, **changed)
     assert _raw(page, "POST", "/api/preferences", headers, b"{}") in (400, 403)
 
 
 @pytest.mark.parametrize("token", ["", "x", "ä"])
-def test_a_wrong_token_is_no_way_in(page: AppClient, token: str) -> None:
+def test_a_wrong_token_is_refused(page: AppClient, token: str) -> None:
     """A guessed address gets no cookie."""
     response = page.http.get("/", params={"token": token}, headers={"Cookie": ""})
     assert response.status_code == 403
@@ -168,14 +168,14 @@ def test_an_upload_larger_than_announced_is_refused(app: ServedApp, page: AppCli
 
 
 @pytest.mark.parametrize("content", [b"[1]", b"{", b"\xff", b'{"a":' * 10_000])
-def test_a_body_that_is_no_object_is_refused(page: AppClient, content: bytes) -> None:
-    """It is an error in words, not a fault."""
+def test_a_body_that_is_not_an_object_is_refused(page: AppClient, content: bytes) -> None:
+    """The error is explained, and isn't an internal one."""
     headers = {"Origin": page.origin, "Content-Type": "application/json"}
     response = page.http.post("/api/choice", content=content, headers=headers)
     assert (response.status_code, at(response.json(), "kind")) == (422, "input")
 
 
-def test_a_file_of_the_folder_has_no_part_in_the_app(app: ServedApp, page: AppClient) -> None:
+def test_a_file_of_the_folder_cannot_use_the_app(app: ServedApp, page: AppClient) -> None:
     """A page that somebody put into the folder is shown as another origin, without the cookie."""
     (app.folder / "mine.html").write_text("<script>fetch('/api/quit')</script>", encoding="utf-8")
     policy = page.http.get("/files/mine.html").headers["content-security-policy"]
@@ -183,13 +183,13 @@ def test_a_file_of_the_folder_has_no_part_in_the_app(app: ServedApp, page: AppCl
     assert "allow-same-origin" not in policy
 
 
-def test_a_call_that_does_not_exist_is_missing(page: AppClient) -> None:
+def test_an_unknown_call_is_not_found(page: AppClient) -> None:
     """So is one with another method."""
     assert page.refused("GET", "/api/nothing") == (404, "missing")
     assert page.refused("POST", "/api/business-templates") == (404, "missing")
 
 
-def test_the_guard_is_all_that_a_page_needs(page: AppClient, tmp_path: Path) -> None:
+def test_only_the_opened_folder_is_listed(page: AppClient, tmp_path: Path) -> None:
     """The folder above is never listed."""
     del tmp_path
     listing = page.get("/api/folder")

@@ -25,7 +25,7 @@ def test_every_link_and_picture_of_help_is_there(page: AppClient) -> None:
             assert address.startswith("https://") or f'id="{fragment}"' in other, (url, address, fragment)
 
 
-def test_a_topic_that_is_none_is_missing(page: AppClient) -> None:
+def test_an_unknown_topic_is_not_found(page: AppClient) -> None:
     """The address bar may say anything."""
     assert page.http.get("/help/nothing").status_code == 422
     assert page.http.get("/help/images/nothing.webp").status_code == 404

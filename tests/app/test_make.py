@@ -31,8 +31,8 @@ def _close_to_now(seconds: float, began: float) -> bool:
     return time.monotonic() - began < seconds
 
 
-def test_the_plan_says_what_it_takes(page: AppClient) -> None:
-    """How many, what isn't known, and what prevents it."""
+def test_the_plan_shows_count_cost_and_obstacles(page: AppClient) -> None:
+    """The number of videos, that the price isn't known yet, and that a key is needed."""
     plan = page.get("/api/plan?what=all")
     assert (at(plan, "make"), at(plan, "rows")) == (12, "4-15")
     assert at(plan, "credits", "known") is False
@@ -103,7 +103,7 @@ def test_a_run_is_paused_stopped_and_continued(page: AppClient) -> None:
     assert page.refused("POST", "/api/run/resume") == (409, "conflict")
 
 
-def test_an_open_workbook_is_said_first_and_waited_for(folder: Path, page: AppClient) -> None:
+def test_an_open_workbook_is_reported_first_and_waited_for(folder: Path, page: AppClient) -> None:
     """Nothing is spent before somebody knows; the results are written once Excel has closed it."""
     _practice(page)
     owner = folder / "~$customers.xlsx"
@@ -124,7 +124,7 @@ def test_an_open_workbook_is_said_first_and_waited_for(folder: Path, page: AppCl
     assert page.get("/api/state", "lock") is None
 
 
-def test_what_changed_in_between_is_not_made(folder: Path, page: AppClient) -> None:
+def test_nothing_is_made_if_something_has_changed(folder: Path, page: AppClient) -> None:
     """A plan that was looked at before the rows changed has to be looked at again."""
     _practice(page)
     version = page.version
@@ -253,7 +253,7 @@ def test_a_template_without_placeholders_is_questioned(folder: Path, page: AppCl
     assert page.get("/api/plan?what=all&same_video=true", "blocked") is None
 
 
-def test_a_campaigns_own_selection_counts(folder: Path, tmp_path: Path) -> None:
+def test_the_campaigns_own_selection_is_used(folder: Path, tmp_path: Path) -> None:
     """Rows that castmerge.toml leaves out aren't made."""
     settings = Settings(locale="en_US", selection=Selection(rows="4-6", limit=1))
     with ServedApp(folder, tmp_path / "user", settings) as app, AppClient(app.url) as page:
@@ -263,7 +263,7 @@ def test_a_campaigns_own_selection_counts(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rows", ["x", "5-2", "0"])
-def test_row_numbers_that_are_none_are_refused(rows: str) -> None:
+def test_invalid_row_numbers_are_refused(rows: str) -> None:
     """They come from the page, but anybody may send them."""
     with pytest.raises(InputError):
         MakeRequest.of({"what": "rows", "rows": rows})

@@ -10,7 +10,7 @@ from tests.support.app_client import AppClient, at
 
 @pytest.fixture
 def practice(page: AppClient) -> AppClient:
-    """The page in practice mode, where the stand-in has templates of its own."""
+    """The page in practice mode, where the simulator has templates of its own."""
     version = page.version
     page.post("/api/choice", {"practice": True})
     page.checked(version)

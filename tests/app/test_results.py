@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
 
 
 def test_practice_results_have_no_link(made: AppClient) -> None:
-    """They say Practice, and count as nothing else."""
+    """Their status is Practice, and they count as nothing else."""
     results = made.get("/api/results")
     assert (at(results, "total"), at(results, "practice")) == (2, True)
     assert at(results, "rows", 0, "status", "label") == "Practice"
@@ -83,7 +83,7 @@ def test_an_unknown_answer_about_videos_is_refused(made: AppClient, body: dict[s
     assert made.refused("POST", "/api/unplaced", {**body}) == (422, "input")
 
 
-def test_videos_without_a_row_are_decided_about_first(folder: Path, page: AppClient) -> None:
+def test_videos_without_a_row_need_a_decision_first(folder: Path, page: AppClient) -> None:
     """Nothing is made while videos that were never written belong to nobody; each way out is one click."""
     page.post("/api/choice", {"practice": True})
     page.checked(1)

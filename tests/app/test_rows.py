@@ -80,7 +80,7 @@ def test_rows_are_found(page: AppClient, query: str, found: int) -> None:
     assert page.get(f"/api/rows?{query}", "matching") == found
 
 
-def test_all_found_rows_can_be_ticked(page: AppClient) -> None:
+def test_all_found_rows_can_be_selected(page: AppClient) -> None:
     """Their numbers come as one text."""
     assert page.get("/api/rows/numbers?filter=to_make") == {"version": 1, "count": 11, "rows": "4-5,7-15"}
     assert page.get("/api/rows/index?row=8&filter=to_make", "index") == 3
@@ -102,7 +102,7 @@ def test_a_row_is_previewed_as_in_the_proof(page: AppClient) -> None:
 
 
 @pytest.mark.parametrize("query", ["offset=x", "limit=-1", "filter=nothing", "offset=99999999999"])
-def test_a_strange_question_is_an_error_in_words(page: AppClient, query: str) -> None:
+def test_an_invalid_request_is_explained(page: AppClient, query: str) -> None:
     """It isn't a fault."""
     assert page.refused("GET", f"/api/rows?{query}") == (422, "input")
 

@@ -86,7 +86,7 @@ def test_the_app_ends_when_nobody_needs_it(folder: Path, tmp_path: Path) -> None
     assert UserFiles(tmp_path / "user").running(folder) == ""
 
 
-def test_pages_hear_that_the_app_ends(folder: Path, tmp_path: Path) -> None:
+def test_pages_are_notified_when_the_app_ends(folder: Path, tmp_path: Path) -> None:
     """So they can say so instead of trying again for ever."""
     with ServedApp(folder, tmp_path / "user") as app, AppClient(app.url) as page:
         asked: list[int] = []
@@ -116,14 +116,14 @@ def test_a_recent_workbook_opens_its_own_app(folder: Path, tmp_path: Path, page:
         pytest.param(["--port", "99999"], "99999", id="no such port"),
     ],
 )
-def test_a_wrong_start_is_an_error_in_words(castmerge: Castmerge, arguments: list[str], said: str) -> None:
-    """Nothing is served."""
+def test_invalid_arguments_are_explained(castmerge: Castmerge, arguments: list[str], said: str) -> None:
+    """The error says what is wrong, and no server is started."""
     ran = castmerge("open", "--no-browser", *arguments)
     assert ran.code == 2
     assert said in ran.err
 
 
-def test_a_port_in_use_is_named(
+def test_a_port_in_use_is_reported(
     app: ServedApp, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what to do."""

@@ -38,8 +38,8 @@ def test_a_text_is_tried_before_it_is_saved(folder: Path, page: AppClient) -> No
     assert (folder / "welcome.json").read_bytes() == before
 
 
-def test_a_problem_of_a_try_is_said(page: AppClient) -> None:
-    """As for a row: a blank cell without words for it."""
+def test_a_preview_shows_its_problems(page: AppClient) -> None:
+    """As in a row: a blank cell has no fallback."""
     tried = page.post("/api/template/try", {"path": SCRIPT, "pieces": [{"column": "Nickname"}], "row": 5})
     assert at(tried, "pieces") == []
     assert "Nickname" in str(at(tried, "problems", 0, "message"))
@@ -74,7 +74,7 @@ def test_a_jinja_template_is_not_edited(folder: Path, page: AppClient) -> None:
     assert "text editor" in str(page.get("/api/template", "why"))
 
 
-def test_pieces_that_are_none_are_refused(page: AppClient) -> None:
+def test_invalid_pieces_are_refused(page: AppClient) -> None:
     """It isn't a fault."""
     wrong: JSON = {"path": SCRIPT, "pieces": [{"video": 1}], "row": 5}
     assert page.refused("POST", "/api/template/try", wrong) == (422, "input")

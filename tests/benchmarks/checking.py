@@ -1,7 +1,7 @@
 """`check`, compared with plain Jinja2 from the same workbook: `python tests/benchmarks/checking.py`.
 
 The other way is what people write themselves: openpyxl reads the rows (read-only), Jinja2 fills in the JSON
-text, and json.loads tells whether it still is JSON. Each runs in its own process, start-up included; the
+text, and json.loads checks that it's still JSON. Each runs in its own process, start-up included; the
 faster of two runs counts.
 """
 

@@ -150,7 +150,7 @@ class Studio(EmptyAccount):
 
 @dataclass(frozen=True)
 class Measured:
-    """The figures for a way of following."""
+    """The figures for one way of polling."""
 
     looks: float
     mean: float

@@ -1,6 +1,6 @@
 """Submitting, compared with a bare httpx loop with the same bodies: `python tests/benchmarks/submitting.py`.
 
-Each side runs in its own process against one stand-in service, with the same number of concurrent requests
+Each side runs in its own process against one simulator, with the same number of concurrent requests
 and no rate limit. What counts is the ratio; the cost of durability is printed next to it.
 """
 

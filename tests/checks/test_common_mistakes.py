@@ -61,7 +61,7 @@ SCRIPTS = {
     "the whole row": "Hi {{ row }}!",
     "a pattern of a programmer": "{{ '2026-12-01' | date('%d.%m.%Y') }}",
     "a figure that may mean two": "{{ '1.200' | number(locale='de') }}",
-    "a language that is none": "{{ Amount Due | number(locale='Klingon') }}",
+    "an unknown language": "{{ Amount Due | number(locale='Klingon') }}",
     "no currency": "{{ Amount Due | currency }}",
     "markup that is unknown": "<p>Hi <b>{{ First Name }}</b></p>",
     "single braces around no column": "Hi {someone}, {{ First Name }}!",

@@ -175,7 +175,7 @@ def test_unconfirmed_rows_may_be_repeated_by_a_yes(
     assert (_statuses(arguments), _accepted(tmp_path)) == (["Complete"] * 3, 3)
 
 
-def test_the_stand_in_runs_on_its_own(service_environment: Mapping[str, str], arguments: list[str]) -> None:
+def test_the_simulator_runs_on_its_own(service_environment: Mapping[str, str], arguments: list[str]) -> None:
     """`castmerge simulate` prints its address, serves requests, and ends with Ctrl-C."""
     command = [sys.executable, "-m", "merge", "simulate", "--port", "0", "--seconds", "0.2"]
     with subprocess.Popen(

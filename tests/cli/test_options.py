@@ -131,7 +131,7 @@ def test_an_option_must_declare_who_may_set_it() -> None:
 
 
 def test_options_with_one_name_are_declared_alike() -> None:
-    """Only `--output` differs between commands, and `--journal`, which is no file in `open`."""
+    """Only `--output` differs between commands, and `--journal`, which isn't a file in `open`."""
     texts: dict[str, set[str | None]] = {}
     for command in COMMANDS:
         for parameter in command.params:

@@ -329,7 +329,7 @@ def _save_with_openpyxl(path: Path) -> None:
 def test_a_workbook_saved_during_the_run_gets_its_results(tmp_path: Path) -> None:
     """Other programs write different XML, but the rows have the same values."""
     walk = Walk(tmp_path)
-    result = walk.run(meanwhile=lambda: _save_with_openpyxl(walk.workbook))
+    result = walk.run(during=lambda: _save_with_openpyxl(walk.workbook))
     assert isinstance(result, MergeResult)
     assert (result.exit_code, _shows_own_videos(walk), _made(walk)) == (ExitCode.COMPLETE, True, 4)
 
@@ -340,7 +340,7 @@ def test_a_row_that_is_edited_during_the_run_is_out_of_date(tmp_path: Path, keye
     walk = Walk(tmp_path, keyed=keyed)
     walk.run()
     walk.edit(1)
-    result = walk.run(CHANGED, meanwhile=lambda: walk.edit(1))
+    result = walk.run(CHANGED, during=lambda: walk.edit(1))
     assert isinstance(result, MergeResult)
     assert _statuses(walk) == ["Complete", "Out of date", "Complete", "Complete"]
     assert [row.status for row in result.rows if row.row == 3] == ["Out of date"]
@@ -351,14 +351,14 @@ def test_a_row_that_is_edited_during_the_run_is_out_of_date(tmp_path: Path, keye
 def test_a_row_that_is_edited_back_during_the_run_has_its_earlier_video(walk: Walk) -> None:
     """The new video was made from a short-lived content of the row."""
     walk.edit(1)
-    walk.run(CHANGED, meanwhile=lambda: walk.edit_back(1))
+    walk.run(CHANGED, during=lambda: walk.edit_back(1))
     assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
 
 
 def test_a_row_that_is_copied_during_the_run_never_keeps_the_video_of_another(walk: Walk) -> None:
     """The run corrects the copy when it writes its results, and the next one makes a video for it."""
     walk.insert(0)
-    walk.run(meanwhile=lambda: walk.copy_row(2, renamed=True))
+    walk.run(during=lambda: walk.copy_row(2, renamed=True))
     assert _statuses(walk) == [*["Complete"] * 5, None]
     walk.run()
     assert (_made(walk), _shows_own_videos(walk), walk.broken) == (6, True, [])
@@ -373,7 +373,7 @@ def test_rows_that_lose_their_values_are_not_reported_as_written(tmp_path: Path)
         people: Grid = [[f"unknown {number}", "x", "-"] for number in range(4)]
         write_grid(walk.workbook, [grid[0], *people])
 
-    result = walk.run(meanwhile=drop_values)
+    result = walk.run(during=drop_values)
     assert isinstance(result, MergeResult)
     assert result.exit_code is ExitCode.NOT_WRITTEN
     assert any("in the journal" in note for note in result.notes)

@@ -67,7 +67,7 @@ def answers(
 
 
 def test_each_field_file_has_its_reviewed_answer(answers: Mapping[str, str]) -> None:
-    """All files have the answer that was last reviewed, and none is a fault in castmerge."""
+    """All files have the answer that was last reviewed, and none is an internal error."""
     if os.environ.get("CASTMERGE_NEW_ANSWERS"):
         ANSWERS.write_text(json.dumps(answers, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     assert not [name for name, answer in answers.items() if answer.startswith("exit 70")]

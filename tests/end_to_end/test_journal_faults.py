@@ -32,7 +32,7 @@ FAULTS: Mapping[str, Callable[[Path], None]] = {"removed": _removed, "damaged": 
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_journal_fault_during_a_run_tells_what_was_sent(
+def test_a_journal_fault_during_a_run_reports_what_was_sent(
     fault: str,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,

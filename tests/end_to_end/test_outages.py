@@ -89,7 +89,7 @@ def _ordinary() -> None:
 def _without(*rights: int) -> None:
     system = ctypes.CDLL(None)
     header = (ctypes.c_uint32 * 2)(CAPABILITIES, 0)
-    # Effective, permitted and inheritable rights, of which the second half isn't needed here.
+    # Effective, permitted and inheritable rights; the second half isn't needed here.
     sets = (ctypes.c_uint32 * 6)()
     assert system.capget(header, sets) == 0
     for kind in range(3):

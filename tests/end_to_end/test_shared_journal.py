@@ -26,7 +26,7 @@ class Desk(Protocol):
 
 @pytest.fixture
 def desk(castmerge: Castmerge, simulator: Simulator, database: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Runs a command about a workbook with the shared journal, and for `run` with the stand-in."""
+    """Runs a command about a workbook with the shared journal, and for `run` with the simulator."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "key-of-the-tests")
     monkeypatch.setenv("CASTMERGE_JOURNAL", database)
 
@@ -50,7 +50,7 @@ def _copied(workbook: Path, folder: Path, name: str = "people.xlsx") -> Path:
 
 
 def _accepted(folder: Path) -> int:
-    """How many projects the stand-in has taken."""
+    """How many projects the simulator has accepted."""
     return (folder / "service.jsonl").read_text(encoding="utf-8").count('"accepted"')
 
 

@@ -42,7 +42,7 @@ class Queued(Protocol):
 
 @pytest.fixture
 def desk(castmerge: Castmerge, simulator: Simulator, database: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Runs a command with the shared journal and the stand-in."""
+    """Runs a command with the shared journal and the simulator."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "key-of-the-tests")
     monkeypatch.setenv("CASTMERGE_JOURNAL", database)
 

@@ -349,7 +349,7 @@ def test_a_row_that_was_too_long_is_made_once_it_is_corrected(
 
 
 def test_a_workbook_made_from_a_read_only_file_is_writable(run: Run, people: Path) -> None:
-    """Files from a mail or a shared folder are often read-only; their results can still be written."""
+    """Files from an email or a shared folder are often read-only; their results can still be written."""
     people.chmod(0o444)
     assert run().code == 0
     assert None not in ids(people.with_suffix(".xlsx")).values()

@@ -73,7 +73,7 @@ CASES = [
         [BY.CONTENT],
         id="same row, the template uses another column",
     ),
-    pytest.param([_row(2, "ana", "", "v1")], [ANA], ["v1"], [BY.CONTENT], id="no template at hand"),
+    pytest.param([_row(2, "ana", "", "v1")], [ANA], ["v1"], [BY.CONTENT], id="no template available"),
     pytest.param(
         [_row(2, "x", "Hello Ana", "v2"), _row(3, "x", "Hello Ana", "v1")],
         [_video("x", "Hello Ana", "v1"), _video("x-2", "Hello Ana", "v2")],

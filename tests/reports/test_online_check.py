@@ -45,7 +45,7 @@ def the_web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A stand-in that accepts exactly one key."""
+    """A simulator that accepts exactly one key."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
     with Simulator(SimulatorSettings(key=KEY)) as running:
         yield running.base_url
@@ -334,7 +334,7 @@ def test_check_online_needs_a_valid_key(
 def test_check_online_can_be_simulated(
     castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
 ) -> None:
-    """It then uses the stand-in, which has the avatars of the examples."""
+    """It then uses the simulator, which has the avatars of the examples."""
     book = make_workbook([["Name", "Photo"], ["Ana", f"{PICTURES}/there.png"]])
     ran = castmerge("check", book, "-t", _template(tmp_path), "--online", "--simulate")
     assert ran.code == 0, ran.err

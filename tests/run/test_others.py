@@ -59,7 +59,7 @@ class Desks:
             return asyncio.run(self.carry_out(workbook))
 
     def fall_silent(self) -> None:
-        """Let all runs look as if they had ended an hour ago without a word."""
+        """Let all runs look as if they had been killed an hour ago."""
         with psycopg.connect(self.address) as connected:
             connected.execute(
                 "UPDATE castmerge.holders SET seen_at = seen_at - interval '1 hour', ended_at = NULL"

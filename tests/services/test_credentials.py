@@ -45,7 +45,7 @@ def no_keyring(keyring_file: Path) -> None:
 
 @pytest.fixture
 def locked() -> Iterator[str]:
-    """The URL of a stand-in that accepts exactly one key."""
+    """The URL of a simulator that accepts exactly one key."""
     with Simulator(LOCKED) as running:
         yield running.base_url
 

@@ -126,7 +126,7 @@ def test_a_webhook_on_another_machine_is_not_called(caplog: pytest.LogCaptureFix
         service.finish()
         assert service.progress(project_id)["progress"] == 100
     assert [record.getMessage() for record in caplog.records if record.name.startswith("merge")] == [
-        f"The webhook of {project_id} is not on this machine and is left alone."
+        f"The webhook of {project_id} isn't on this computer, so it isn't called."
     ]
 
 

@@ -1,8 +1,8 @@
 """Compare workbooks in LibreOffice before and after a write: `python tests/all_in_libreoffice.py [FOLDER …]`.
 
-Every cell of each sheet is shown as before, and our values are added. Besides the workbooks of the folders it
-converts the examples, one workbook for each feature, and one made from a CSV file. Workbooks that LibreOffice
-can't open, or shows differently each time, are listed.
+Every cell of each sheet is shown as before, and our values are added. It also converts the
+examples, one workbook for each feature, and one made from a CSV file. Workbooks that LibreOffice can't open,
+or shows differently each time, are listed.
 """
 
 from __future__ import annotations

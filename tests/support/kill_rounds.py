@@ -1,6 +1,6 @@
 """Rounds of SIGKILL at random moments: `python -m tests.support.kill_rounds --rounds 200 --seed 7`.
 
-Each round has a workbook, a stand-in service in its own process that loses answers, fails late, resets
+Each round has a workbook, a simulator in its own process that loses answers, fails late, resets
 connections, sends garbage and is busy, and several runs of `castmerge run` that are killed; then one run to
 the end. In every round, no row was submitted twice, every accepted video is in its row, and nobody saw a
 traceback. In some variants the journal is deleted, or the workbook sorted and saved, between runs.

@@ -3,7 +3,7 @@
 With `--workbooks FOLDER --count 20`, one walk on each of that many real workbooks, with files.
 
 A walk takes a few hundredths of a second in memory and half a second with files. With processes it takes half
-a minute: the service is the stand-in over HTTP, which loses answers and is busy, each run is `castmerge run`
+a minute: the service is the simulator over HTTP, which loses answers and is busy, each run is `castmerge run`
 in its own process, and some are killed.
 """
 
@@ -50,7 +50,7 @@ class ProcessWalk(Walk):
     """A walk whose runs are processes.
 
     Attributes:
-        url: of the stand-in
+        url: of the simulator
         state: the file in which it records what it accepts
         chance: decides which runs are killed
     """
@@ -60,11 +60,11 @@ class ProcessWalk(Walk):
     chance: random.Random | None = None
 
     def accepted(self) -> dict[str, str]:
-        """The projects that the stand-in has accepted."""
+        """The projects that the simulator has accepted."""
         return {job: name.rpartition(" [")[0] for job, name in self._names().items()}
 
     def accepted_tags(self) -> dict[str, str]:
-        """The ids that the stand-in has accepted, by tag."""
+        """The ids that the simulator has accepted, by tag."""
         return {name.rpartition(" [")[2].removesuffix("]"): job for job, name in self._names().items()}
 
     def _names(self) -> dict[str, str]:
@@ -153,7 +153,7 @@ def walk_with_processes(seed: int, steps: int, folder: Path) -> Walk:
 
 
 def walk_on_workbook(seed: int, steps: int, folder: Path, original: Path, found: RealList) -> Walk:
-    """Take a walk on a real workbook, of which there is a copy in a folder of its own."""
+    """Take a walk on a copy of a real workbook in a folder of its own."""
     walk = RealWalk(folder, files=RealFiles(found), original=original, found=found)
     walk.run()
     return _steps(walk, random.Random(seed), steps, REAL_STEPS)

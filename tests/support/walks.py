@@ -281,7 +281,7 @@ class Walk:
         open_in_excel: bool = False,
         again: bool = False,
         killed_at: int = 0,
-        meanwhile: Callable[[], object] | None = None,
+        during: Callable[[], object] | None = None,
         selection: Selection | None = None,
         practice: bool = False,
     ) -> MergeResult | MergeError:
@@ -295,12 +295,12 @@ class Walk:
             killed_at: the call of the service at which the process is killed, if this walk can do that; or 0
             selection: the rows; all by default
             practice: whether it is a practice run
-            meanwhile: what somebody does to the workbook when the first row is submitted
+            during: what someone does to the workbook when the first row is submitted
         """
         rerun = rerun or RerunOptions()
         before = self.users = self.files.read(self.workbook)
         self._count_what_is_asked(before, rerun, again=again)
-        self.service.on_submit = self._once(meanwhile)
+        self.service.on_submit = self._once(during)
         self._count_what_is_asked(before, rerun, again=again)
         first = self.service.calls["submit"] + 1
         self.service.answers = {first + n: error for n, error in enumerate(answers) if error}
@@ -326,8 +326,8 @@ class Walk:
     def _selected(self, selection: Selection) -> Selection:
         return replace(selection, key=("Name",) if self.keyed else ())
 
-    def _once(self, meanwhile: Callable[[], object] | None) -> Callable[[Project], None]:
-        waiting = [meanwhile] if meanwhile else []
+    def _once(self, during: Callable[[], object] | None) -> Callable[[Project], None]:
+        waiting = [during] if during else []
 
         def on_submit(_: Project) -> None:
             if waiting:
@@ -426,7 +426,7 @@ def _run_with_answers(walk: Walk, row: int, flag: bool) -> None:
 
 
 def _run_while_somebody_edits(walk: Walk, row: int, flag: bool) -> None:
-    walk.run(RerunOptions(changed=flag), meanwhile=lambda: EDITS[row % len(EDITS)](walk, row, flag))
+    walk.run(RerunOptions(changed=flag), during=lambda: EDITS[row % len(EDITS)](walk, row, flag))
 
 
 Step: TypeAlias = Callable[[Walk, int, bool], object]

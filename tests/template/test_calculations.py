@@ -291,7 +291,7 @@ def test_no_filter_or_operator_shows_a_python_type() -> None:
     ],
 )
 def test_a_condition_in_another_language_gets_a_hint(condition: str, said: str, hint: str) -> None:
-    """People write conditions as in Excel or SQL; no word of Jinja's parser is said."""
+    """People write conditions as in Excel or SQL; messages have no words of Jinja's parser."""
     with pytest.raises(TemplateError) as raised:
         compile_condition(condition, Header(1, COLUMNS, 2), {})
     assert said in raised.value.message

@@ -194,7 +194,7 @@ def test_a_template_can_only_reach_its_row(script: str) -> None:
     ],
 )
 def test_only_values_are_printed(expression: str) -> None:
-    """Anything else is a problem, whichever way it is turned into text; no name from Python is said."""
+    """Anything else is a problem, however it is printed, and its message has no name from Python."""
     for script in (f"{{{{ {expression} }}}}", f"{{% set x = {expression} %}}{{{{ x }}}}"):
         outcome = _outcome(script)
         assert isinstance(outcome, tuple), outcome

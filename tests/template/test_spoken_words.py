@@ -258,7 +258,7 @@ def _value(value: str | float, number_format: str) -> TemplateValue:
     ],
 )
 def test_words_of_a_cell_are_kept(language: str, value: str | float, number_format: str, spoken: str) -> None:
-    """Known units are spoken in full, other words are kept, and codes are left alone."""
+    """Known units are spoken in full, other words are kept, and codes are unchanged."""
     assert FilterSet().spoken(_value(value, number_format), lang=language) == spoken
 
 

@@ -128,7 +128,7 @@ def test_only_the_filter_over_the_data_grows(
     ],
 )
 def test_the_hidden_name_still_refers_to_its_sheet(tmp_path: Path, ref: str, after: str) -> None:
-    """Only the range is replaced, and a name that isn't a range is left alone."""
+    """Only the range is replaced, and a name that isn't a range is unchanged."""
     sheet = sheet_xml(list_of("Name", "Town"), after='<autoFilter ref="A1:B3"/>')
     path = make(tmp_path / "a.xlsx", sheet, {"xl/workbook.xml": named(ref)})
     write(path)

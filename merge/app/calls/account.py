@@ -109,7 +109,7 @@ class AccountCalls:
         return self._saved(made, name)
 
     def _ask(self, question: Callable[[ProjectSource], Awaitable[Found]]) -> Found:
-        """The answer of AI Studios, or of the stand-in in practice mode."""
+        """The answer of AI Studios, or of the simulator in practice mode."""
 
         async def ask() -> Found:
             service, settings = self._service()
@@ -140,7 +140,7 @@ class AccountCalls:
 
     @property
     def _anywhere(self) -> Path:
-        """A workbook's path: the stand-in service keeps its state next to it."""
+        """A workbook's path: the simulator keeps its state next to it."""
         campaign = self._campaign
         return campaign.folder.path / (campaign.choice.workbook or "workbook.xlsx")
 

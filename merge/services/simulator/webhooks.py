@@ -41,7 +41,7 @@ class Webhooks:
             case _:
                 return
         if not is_local_url(url):
-            _LOG.info("The webhook of %s is not on this machine and is left alone.", project.id)
+            _LOG.info("The webhook of %s isn't on this computer, so it isn't called.", project.id)
             return
         # Neither proxies nor redirects: both lead away from this machine.
         client = self._client = self._client or httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT)
@@ -85,5 +85,5 @@ async def _post(client: httpx.AsyncClient, url: str, report: JSON) -> None:
     try:
         await client.post(url, json=report)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        # Whoever knows the rest of the address can report as the service does.
+        # The rest of the address is a secret: anyone who knows it can report like the service.
         _LOG.info("The webhook at %s didn't answer: %s", urlsplit(url).netloc, error)

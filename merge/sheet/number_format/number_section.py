@@ -200,7 +200,7 @@ def _scaled(digits: int, step: int) -> int:
 
 
 def _with_fixed(section: NumberSection) -> NumberSection:
-    """The section with `fixed`, if it can have it."""
+    """Set `fixed` if the section has only whole digits and fixed decimals."""
     places = [at for at, piece in enumerate(section.pieces) if not isinstance(piece, str)]
     start, end = places[0], places[-1] + 1
     match section.pieces[start:end]:

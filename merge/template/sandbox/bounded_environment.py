@@ -70,7 +70,7 @@ class _Function(Protocol):
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
-    """The bounded sandbox. Its contexts must hold a `Budget` under `BUDGET_NAME`."""
+    """The bounded sandbox. Its contexts must have a `Budget` under `BUDGET_NAME`."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
     intercepted_unops = frozenset({"+", "-"})

@@ -191,7 +191,7 @@ def refuse_filled(arrays: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
 def _covered(
     ranges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]]
 ) -> Iterator[tuple[int, int, CellRange]]:
-    """Yield the first two of the cells that a range covers in each column; one of them tells enough."""
+    """Yield the first two of the cells that a range covers in each column; one of them is enough."""
     rows: dict[int, list[int]] = {}
     for row, column in cells if ranges else ():
         rows.setdefault(column, []).append(row)

@@ -531,5 +531,5 @@ class _StyleAttributes(dict[tuple[CellStyle, int, int | None, int], bytes | None
 
 
 def cells_digest(rows: list[bytes]) -> bytes:
-    """Return a digest of our cells in some rows, of which each has an entry."""
+    """Return a digest of our cells in some rows; each row has an entry."""
     return blake2b(b"\0".join(rows), digest_size=16).digest()

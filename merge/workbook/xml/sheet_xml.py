@@ -194,7 +194,7 @@ class SheetXml:
         return number
 
     def _counted(self, tag: bytes, last: int) -> int:
-        """Return the number of a row that has none."""
+        """Return the number of a row without a usable one: the next after the last row."""
         written = get_attribute(tag, "r")
         if written is not None:
             raise self._error(f"a row has the number {written!r}, which no sheet has")
@@ -307,7 +307,7 @@ class CellFinder:
 
 
 def split_links(tail: bytes) -> tuple[bytes, bytes]:
-    """Return what follows a sheet's rows without its hyperlinks, and those, of which there may be 65,530.
+    """Return what follows a sheet's rows without its hyperlinks, and the hyperlinks (up to 65,530).
 
     They stay where they are if there is a comment or another element of this name.
     """

@@ -156,7 +156,7 @@ export class Player {
     if (typeof speechSynthesis !== "undefined") speechSynthesis.cancel();
   }
 
-  /** Begin the cue, or what is left of it from the word at hand. */
+  /** Begin the cue, or the rest of it from the current word. */
   begin() {
     this.hush();
     this.clock = performance.now();

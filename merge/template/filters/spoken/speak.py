@@ -65,7 +65,7 @@ class SpokenContext:
 
     Attributes:
         locale: the language to speak
-        home: the locale whose number format text cells may use besides that of `locale`
+        home: the locale whose number format text cells may use in addition to that of `locale`
         currency: the currency of amounts that show none, or None
     """
 
