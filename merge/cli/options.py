@@ -31,7 +31,7 @@ _POLL = DEFAULT_TIMING.poll
 _MINUTE = 60
 _WHOLE = click.IntRange(min=1)
 _AMOUNT = Amount()
-_TEMPLATE = "The saved AI Studios project, with placeholders."
+_TEMPLATE = "AI Studios project with placeholders."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +151,7 @@ class RowOptions(Options):
 
     rows: str | None = option(None, "Only these rows (Excel row numbers).", _FOUND, metavar="2-40,57")
     where: str | None = option(
-        None, "Only rows that meet this condition, such as \"plan == 'VIP'\".", _FOUND, metavar="CONDITION"
+        None, "Only rows that match, such as \"plan == 'VIP'\".", _FOUND, metavar="CONDITION"
     )
     visible_only: bool = option(False, "Skip rows that are hidden in Excel.", _FOUND)
     resolution: Literal["4k", "1080", "720", "480"] | None = option(None, "Resolution of the videos.", _FOUND)
@@ -171,7 +171,7 @@ class PlanOptions(TemplateOption, TextOptions, SheetOption, EncodingOption, RowO
         None, "Header row number. Default: detected automatically.", _FOUND, bounds=_WHOLE
     )
     key: tuple[str, ...] = option(
-        (), "Column that uniquely identifies a row. Can be repeated.", _FOUND, metavar="COLUMN"
+        (), "Column that identifies a row. Can be repeated.", _FOUND, metavar="COLUMN"
     )
     pilot: int | None = option(
         None,
@@ -216,7 +216,7 @@ class VideoLimitOption(Options):
 
     max_videos: int | None = option(
         None,
-        "Make at most N new videos, and stop there (exit code 3).",
+        "Make at most N new videos, then stop (exit code 3).",
         _FOUND,
         metavar="N",
         bounds=_WHOLE,
@@ -243,7 +243,7 @@ class SpendOptions(VideoLimitOption):
 class SimulateOption(Options):
     """Whether the service is the simulator."""
 
-    simulate: bool = option(False, "Practice mode: no API key, no credits, no real videos.", _FOUND)
+    simulate: bool = option(False, "Practice mode: no key, no credits, no real videos.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)

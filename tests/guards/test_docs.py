@@ -19,6 +19,7 @@ import pytest
 
 import merge
 from merge import connect, errors
+from merge.checks.warning import WarningKind
 from merge.cli.command import Command
 from merge.cli.config_file import read_config
 from merge.cli.options import CONFIGURABLE
@@ -29,6 +30,7 @@ from merge.model import JSON
 from merge.results import ExitCode, MergeResult, RowStatus
 from merge.sheet.result_columns import ResultHeaders, Status
 from tests.support.callables import Castmerge
+from tests.support.message_texts import texts_in
 from tests.support.paths import ROOT
 from tests.support.reference_pages import PAGES, commands, long_name, options_of
 
@@ -37,7 +39,7 @@ DOCS = {page.topic: load_page(page.topic) for page in list_pages()}
 TEXTS = {"README.md": README, **{f"merge/docs/{topic}.md": text for topic, text in DOCS.items()}}
 TITLES = {"README.md", "merge/docs/README.md"}
 COMMANDS = commands()
-FITS_A_SCREEN = 45
+FITS_A_SCREEN = 40
 """The maximum number of lines of `--help` at 80 columns."""
 MOST_EXPLAINED = 12
 
@@ -308,6 +310,36 @@ def test_every_status_is_described() -> None:
     assert described == {str(status) for status in Status}
     fixed = {name for cell in _table(DOCS["recovery"], "status") for name in re.findall(r"`([^`]+)`", cell)}
     assert fixed == {str(status) for status in Status} - {"", str(Status.COMPLETE)}
+
+
+NOTED_IN = ("plan/match.py", "run/follow.py", "run/unconfirmed.py")
+"""The modules that write notes about videos; other notes name a cell to fix."""
+
+
+def test_every_note_has_a_way_out() -> None:
+    """The page about fixing a row has a line for each note about a video, and no other."""
+    notes = [
+        re.sub(r"\{.*?\}", "…", text.message)
+        for module in NOTED_IN
+        for text in texts_in((ROOT / "merge" / module).read_text(encoding="utf-8"))
+        if text.kind == "Problem" and not text.message.startswith("‹")
+    ]
+    lines = set(_table(DOCS["recovery"], "the note says"))
+    assert len(notes) > 7
+    assert [note for note in notes if not any(_is_noted(line, note) for line in lines)] == []
+    assert [line for line in lines if not any(_is_noted(line, note) for note in notes)] == []
+
+
+def _is_noted(line: str, note: str) -> bool:
+    """Whether a line has the words of a note; `…` fits anything, in both."""
+    pattern, words = (re.escape(text).replace("…", ".*") for text in (line, note.partition(",")[0]))
+    return bool(re.search(pattern, note) or re.fullmatch(words, line))
+
+
+def test_every_kind_of_warning_is_described() -> None:
+    """The reference lists them all, and the page about the content check has no other."""
+    assert all(f"`{kind}`" in DOCS["json"] for kind in WarningKind)
+    assert set(_table(DOCS["content-check"], "warning")) <= set(WarningKind)
 
 
 def test_every_exit_code_is_described() -> None:

@@ -197,11 +197,19 @@ def _names(schema: Mapping[str, JSON], path: str) -> Iterator[str]:
     properties = schema.get("properties")
     for name, part in properties.items() if isinstance(properties, dict) else ():
         assert isinstance(part, dict)
-        yield f"| `{path}{name}` | {_type(part)} | {part.get('description', '')} |"
+        yield f"| `{path}{name}` | {_type(part)} | {part.get('description', '')}{_values(name, part)} |"
         items = part.get("items")
         if isinstance(items, dict):
             yield from _names(items, f"{path}{name}[].")
         yield from _names(part, f"{path}{name}.")
+
+
+def _values(name: str, part: Mapping[str, JSON]) -> str:
+    """The kinds of warnings; other values have a page of their own."""
+    values = part.get("enum")
+    if name != "kind" or not isinstance(values, list):
+        return ""
+    return ": " + ", ".join(f"`{value}`" for value in values)
 
 
 def _type(part: Mapping[str, JSON]) -> str:
