@@ -87,13 +87,13 @@ def _sign_fault(name: str, sign: str) -> Fault:
         case "S" if not sign.isascii():
             return unlike_fault(name, "contains a symbol", "Delete the symbol")
         case _:
-            return unlike_fault(name, f"contains “{sign}”, which no name has", "Correct the cell")
+            return unlike_fault(name, f"contains “{sign}”, which isn't used in names", "Correct the cell")
 
 
 def _remark(name: str) -> Fault | None:
     """The warning about words after a name: in brackets, unless they are a name, or in small letters."""
     if _THRICE.search(name):
-        return unlike_fault(name, "has a letter three times", "Correct the cell")
+        return unlike_fault(name, "has the same letter three times in a row", "Correct the cell")
     for remark in BRACKETED.finditer(name):
         first, *more = str(remark[1] or remark[2]).split()
         is_nickname = not more and first[0].isupper() and first.casefold() not in TITLES | ANYBODY

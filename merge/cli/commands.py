@@ -103,8 +103,8 @@ COMMANDS = (
         Example:
           castmerge queue customers.xlsx --pause
 
-        Works on all computers that share the journal, within 5 seconds. Videos that AI Studios is making
-        are still followed to their end.
+        Takes effect on all computers that share the journal within 5 seconds. castmerge still waits for
+        videos that AI Studios is already making.
         """,
     ),
     Command(
@@ -117,8 +117,8 @@ COMMANDS = (
         Example:
           castmerge worker --journal postgresql://anna@db.example.com/castmerge
 
-        Start as many as you like, on any computer with a key of the account. Together they send no more than
-        one run would. castmerge submit --queue gives them rows.
+        Start as many as you like, on any computer with a key of the account. Together they keep to
+        the limits of a single run. To give them rows, run castmerge submit with --queue.
         """,
         reads_config=False,  # it has no folder
     ),

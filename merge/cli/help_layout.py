@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-_FITS_A_SCREEN = 12
+_FITS_A_SCREEN = 13
 """A command with at most this many options explains them all."""
 COMMON = (
     "--template",
@@ -67,6 +67,7 @@ GROUPS = {
         "--simulate-seconds",
     ),
     "Waiting": (
+        "--queue",
         "--no-wait",
         "--give-up-after",
         "--first-look",
@@ -76,7 +77,7 @@ GROUPS = {
         "--webhook-url",
         "--webhook-listen",
     ),
-    "Output": ("--json", "--events", "--log", "--log-values", "--quiet", "--csv", "--output"),
+    "Output": ("--json", "--events", "--log", "--log-values", "--quiet", "--csv", "--output", "--metrics"),
     "Files": ("--journal", "--config"),
 }
 _OTHERS = "Others"

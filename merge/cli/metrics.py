@@ -22,7 +22,7 @@ def metrics_text(figures: WorkerFigures) -> str:
             f'castmerge_changes_total{{status="{status}"}} {count}'
             for status, count in sorted(figures.changes.copy().items())
         ),
-        "# HELP castmerge_rows Rows in the shared journal that are for workers and not done, by state.",
+        "# HELP castmerge_rows Unfinished rows for workers in the shared journal, by state.",
         "# TYPE castmerge_rows gauge",
         *(f'castmerge_rows{{state="{state}"}} {count}' for state, count in sorted(figures.waiting.items())),
     ]

@@ -414,9 +414,9 @@ class QueueOptions(WorkbookOptions):
     """Options of `queue`."""
 
     pause: bool = option(False, "Send no more rows of this workbook until --resume.", _NEVER)
-    resume: bool = option(False, "Go on with a workbook that was paused or stopped.", _NEVER)
+    resume: bool = option(False, "Continue with a workbook that was paused or stopped.", _NEVER)
     stop: bool = option(
-        False, "Take what wasn't sent out of the queue, and end all runs of this workbook.", _NEVER
+        False, "Remove unsent rows from the queue, and end all runs of this workbook.", _NEVER
     )
 
 
@@ -434,7 +434,7 @@ class WorkerOptions(SharedJournalOption, PaceOptions, LogOptions):
     """Options of `worker`."""
 
     metrics: str | None = option(
-        None, "Serve figures for Prometheus at this host and port.", _NEVER, metavar="HOST:PORT"
+        None, "Serve metrics for Prometheus at this host and port.", _NEVER, metavar="HOST:PORT"
     )
 
 

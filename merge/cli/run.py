@@ -49,6 +49,7 @@ from merge.input.paths import private_mode
 from merge.model import sentence
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, estimate
+from merge.plan.limits import waiting_rows
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.collect import open_collection, open_export
@@ -152,10 +153,9 @@ def _require_shared_journal(settings: Settings) -> None:
 
 
 def _left_to_workers(waiting: int, options: RunOptions) -> list[str]:
-    rows = "1 row waits" if waiting == 1 else f"{waiting:,} rows wait"
     collecting = shown_command("collect", options.workbook, options, JournalOptions)
     return [
-        f"{rows} for a worker. Nothing was sent from this computer.",
+        f"{waiting_rows(waiting)} for a worker. Nothing was sent from this computer.",
         f"To wait for the videos and write them into this workbook, run: {collecting}",
     ]
 

@@ -17,6 +17,7 @@ from merge.connect import credentials_of, host_of, open_service, time_at
 from merge.errors import InputError
 from merge.input.journals import journal_place
 from merge.journal import shared_queue
+from merge.plan.limits import waiting_rows
 from merge.run.stop import StopSignal, run_async
 from merge.run.worker import Worker, WorkerFigures
 from merge.settings import is_journal_address
@@ -63,15 +64,15 @@ def queue(options: QueueOptions) -> int:
     wanted = [word for word, is_given in given.items() if is_given]
     if len(wanted) > 1:
         raise InputError(
-            "--pause, --resume and --stop are different wishes",
+            "--pause, --resume and --stop can't be combined",
             place="castmerge queue",
-            hint="Add one of them",
+            hint="Keep one of them",
         )
     settings = settings_of(options)
     with journal_place(options.workbook, settings).open(create=False) as journal:
         if wanted:
             journal.halt(wanted[0])
         halted, waiting = journal.halted(), journal.waiting()
-    rows = "1 row waits" if waiting == 1 else f"{waiting:,} rows wait"
+    rows = waiting_rows(waiting)
     click.echo(f"{options.workbook.name}: {rows} for a worker{f', {halted}' if halted else ''}")
     return 0

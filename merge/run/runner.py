@@ -239,7 +239,7 @@ class Runner:
         self._paused = halted == "paused"
         if halted == "stopped":
             self._state.stopped_by = JournalError(
-                "somebody stopped this workbook's videos in the shared journal",
+                "someone stopped this workbook's videos in the shared journal",
                 hint="To make the rest, run again",
             )
 

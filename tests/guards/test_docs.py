@@ -41,7 +41,7 @@ TITLES = {"README.md", "merge/docs/README.md"}
 COMMANDS = commands()
 FITS_A_SCREEN = 40
 """The maximum number of lines of `--help` at 80 columns."""
-MOST_EXPLAINED = 12
+MOST_EXPLAINED = 13
 
 
 def _table(text: str, first: str) -> dict[str, str]:
