@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from merge.sheet.addresses import column_letters
-from merge.sheet.columns import Column
+from merge.sheet.columns import Column, normalize
 
 # Tags, entities and invisible characters that an editor inserts at the cursor.
 _TAG_NAMES = "a|b|br|code|div|em|font|i|mark|p|s|small|span|strong|sub|sup|u"
@@ -64,8 +64,8 @@ _BLOCK = re.compile(
         (?P<close>\}\}|%\})""",
     re.VERBOSE | re.DOTALL,
 )
-_HEADER_SPACE = r"(?:\s|\u00a0|\u200b)+"
-_LITERAL_OR_WORD = r"""(?P<other>"[^"]*"|'[^']*'|\w+|.)"""
+_HEADER_SPACE = r"\s+"
+_LITERAL_OR_WORD = r"""(?:"[^"]*"|'[^']*'|\w+|.)"""
 _ROW_PREFIX = r"(?:row\s*\.\s*)?"
 """Lets people who know `row.first_name` write `row.First Name`."""
 _SEVERAL_WORDS = re.compile(r"^\s*(\w+(?:\s+\w+)+)\s*(?:\||$)")
@@ -203,7 +203,18 @@ def _spellings(column: Column) -> set[str]:
 
 
 def _header_key(header: str) -> str:
-    return " ".join(as_typed(header).split()).casefold()
+    return " ".join("".join(folded for _, folded in _letters(as_typed(header))).split())
+
+
+def _letters(text: str) -> list[tuple[str, str]]:
+    """Each letter with its accents, as written and as headers are compared: `ß` becomes two letters."""
+    letters: list[str] = []
+    for each in text:
+        if letters and not letters[-1].isspace() and unicodedata.combining(each):
+            letters[-1] += each
+        else:
+            letters.append(each)
+    return [(letter, normalize(letter) or letter) for letter in letters]
 
 
 @lru_cache(maxsize=64)
@@ -213,12 +224,20 @@ def _header_pattern(headers: tuple[str, ...]) -> re.Pattern[str]:
     # A header that ends in a word must not match the beginning of a longer word.
     choices = [rf"{pattern}(?!\w)" if re.search(r"\w$", pattern) else pattern for pattern in words]
     header_or_not = "|".join(choices) or r"(?!)"
-    return re.compile(
-        f"{_ROW_PREFIX}(?P<header>{header_or_not})|{_LITERAL_OR_WORD}", re.IGNORECASE | re.DOTALL
-    )
+    return re.compile(f"{_ROW_PREFIX}(?P<header>{header_or_not})|{_LITERAL_OR_WORD}", re.DOTALL)
 
 
 def _replace(code: str, headers: Mapping[str, str], pattern: re.Pattern[str]) -> str:
-    return pattern.sub(
-        lambda found: headers[_header_key(found["header"])] if found["header"] else found["other"], code
-    )
+    places: list[int] = []
+    end = 0
+    for written, folded in (letters := _letters(code)):
+        places += [end] * len(folded)
+        end += len(written)
+    places.append(end)
+    pieces = []
+    end = 0
+    for found in pattern.finditer("".join(folded for _, folded in letters)):
+        if found["header"]:
+            pieces += [code[end : places[found.start()]], headers[" ".join(found["header"].split())]]
+            end = places[found.end()]
+    return "".join([*pieces, code[end:]])

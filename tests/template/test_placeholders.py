@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from merge.errors import TemplateError
@@ -13,7 +14,7 @@ from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
-from merge.template.placeholders import as_typed, repair_placeholders
+from merge.template.placeholders import alias, as_typed, place_headers, repair_placeholders
 from merge.template.render_json import FilledIn
 from tests.support.paths import DATA
 
@@ -23,6 +24,7 @@ SCRIPT = "$.scenes[0].clips[0].script.org"
 PEOPLE = {
     "First Name": "Ana", "이름": "지수", "Price (USD)": "$5", "Plan": "Gold", "R&D": "lab",
     "Customer's City": "Rome", "Straße": "Hauptweg", "Ｎｏ．": "7", "R\u00e9gion": "Sud",
+    "Straße und Ort": "Weg 1", "İstanbul Ofisi": "Kadıköy",
 }  # fmt: skip
 
 
@@ -82,6 +84,8 @@ MANGLED = {
     "typed apostrophe": ("{{ Customer’s City }}", "Rome"),
     "entity apostrophe": ("{{ Customer&#39;s City }}", "Rome"),
     "sharp s": ("{{ straße }} {{ STRASSE }}", "Hauptweg Hauptweg"),
+    "sharp s among words": ("{{ Straße und Ort }} {{ STRASSE UND ORT }}", "Weg 1 Weg 1"),
+    "dotted capital": ("{{ İstanbul Ofisi }} {{ row.İstanbul Ofisi | upper }}", "Kadıköy KADIKÖY"),
     "composed accent": ("{{ Re\u0301gion }}", "Sud"),
     "curly quotes": ("{{ Plan | replace(“Gold”, “Silver”) }}", "Silver"),
     "low quotes": ("{{ Plan | replace(„Gold“, „Silver“) }}", "Silver"),
@@ -140,6 +144,17 @@ PIECES = st.sampled_from(
         "a b",
     ]
 )
+
+
+WORDS = st.text(st.characters(categories=["L", "M", "N"]), min_size=1, max_size=6)
+
+
+@given(st.lists(WORDS, min_size=2, max_size=4).map(" ".join), st.sampled_from([str, str.upper, str.casefold]))
+def test_a_header_in_any_script_is_found_as_it_is_written(header: str, written: Callable[[str], str]) -> None:
+    """So it is in capitals and small letters, as long as these are still the same header."""
+    assume(normalize(written(header)) == normalize(header) and len(normalize(header).split()) > 1)
+    column = Column(1, header, normalize(header), identifier(header))
+    assert place_headers(f"{{{{ {written(header)} | upper }}}}", [column]) == f"{{{{ {alias(column)} | upper }}}}"
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 
 from jinja2 import DictLoader, StrictUndefined
@@ -47,18 +48,29 @@ class Environments:
     """One environment for each kind of place: plain text, markup, and numbers."""
 
     def __init__(self, filters: FilterSet, *, marks: bool = False) -> None:
-        text, markup = (
-            (with_markers(_show), with_markers(_show_in_markup)) if marks else (_show, _show_in_markup)
-        )
-        self._text = _environment(text, filters)
-        self._markup = _environment(markup, filters, autoescape=True)
-        self._number = _environment(_show_exactly, filters)
+        self._filters = filters
+        self._marks = marks
 
     def for_place(self, *, markup: bool, number: bool) -> BoundedEnvironment:
         """The environment for a string of the template."""
         if number:
             return self._number
         return self._markup if markup else self._text
+
+    # Few templates need all three, and each takes a millisecond to make.
+
+    @cached_property
+    def _text(self) -> BoundedEnvironment:
+        return _environment(with_markers(_show) if self._marks else _show, self._filters)
+
+    @cached_property
+    def _markup(self) -> BoundedEnvironment:
+        show = with_markers(_show_in_markup) if self._marks else _show_in_markup
+        return _environment(show, self._filters, autoescape=True)
+
+    @cached_property
+    def _number(self) -> BoundedEnvironment:
+        return _environment(_show_exactly, self._filters)
 
 
 def json_environment(
