@@ -10,7 +10,7 @@ from pathlib import Path
 from merge.checks.warning import RowWarning
 from merge.errors import ColumnError, TemplateError
 from merge.model import Problem, Row, SheetRow, Worksheet
-from merge.sheet.columns import Column, Header, data_row_test, data_rows, find_column, is_blank, suggest
+from merge.sheet.columns import Column, Header, data_row_test, data_rows, find_column, is_blank, likely_header
 from merge.sheet.data_areas import (
     SEARCHED_ROWS,
     DataArea,
@@ -173,11 +173,12 @@ class DataSheet:
         """
         column = find_column(self.header, name)
         if column is None:
-            headers = [column.header for column in self.header.columns]
-            likely = suggest(name, headers)
-            hint = f"Did you mean “{likely}”?" if likely else f"The columns are: {', '.join(headers)}"
             with noting(self.header_note):
-                raise ColumnError(f"there's no column “{name}”", place=self.worksheet.name, hint=hint)
+                raise ColumnError(
+                    f"there's no column “{name}”",
+                    place=self.worksheet.name,
+                    hint=likely_header(name, self.header),
+                )
         return column
 
     def columns(self, names: Iterable[str]) -> tuple[Column, ...]:

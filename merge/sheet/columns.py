@@ -30,6 +30,8 @@ _JINJA_WORDS: Final = frozenset(
 _SIMILARITY: Final = 0.6
 _REMEMBERED: Final = 512
 """The number of cached headers: the same few are compared again and again."""
+_MOST_NAMED: Final = 30
+"""The maximum number of columns that a message lists."""
 _INVISIBLE: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
@@ -122,6 +124,19 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     return by_form[close[0]] if close else None
 
 
+def likely_header(wanted: str, header: Header) -> str:
+    """Return what to write instead of a header that doesn't exist: the likely one, or one that does."""
+    likely = suggest(wanted, [column.header for column in header.columns])
+    return f"Did you mean “{likely}”?" if likely else headers_of(header)
+
+
+def headers_of(header: Header) -> str:
+    """Name the columns; only the first of many."""
+    names = [" ".join(column.header.split()) for column in header.columns]
+    more = len(names) - _MOST_NAMED
+    return f"The columns are: {', '.join(names[:_MOST_NAMED])}" + (f" and {more:,} more" if more > 0 else "")
+
+
 def _joined(name: str) -> str:
     return identifier(name).replace("_", "")
 
@@ -145,12 +160,10 @@ def with_placeholders(header: Header, columns: Mapping[str, str]) -> Header:
     for placeholder, wanted in columns.items():
         column = find_column(header, wanted)
         if column is None:
-            headers = [each.header for each in header.columns]
-            likely = suggest(wanted, headers)
             raise ColumnError(
                 f"there's no column “{wanted}” to fill “{placeholder}” from",
                 place=header.sheet,
-                hint=f"Did you mean “{likely}”?" if likely else f"The columns are: {', '.join(headers)}",
+                hint=likely_header(wanted, header),
             )
         # `first_name` fills both {{ first_name }} and {{ First Name }}.
         spellings = dict.fromkeys((placeholder, placeholder.replace("_", " ").strip()))

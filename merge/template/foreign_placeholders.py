@@ -10,7 +10,7 @@ Each text is read once from left to right, so that the time is linear in its len
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice, pairwise
@@ -157,13 +157,17 @@ class _Names:
 
     def __init__(self, header: Header) -> None:
         self.by_key: dict[str, Column] = {}
+        spellings: set[str] = set()
         for column in header.columns:
             for name in (column.header, column.name, column.identifier, column.identifier.replace("_", "")):
-                self.by_key.setdefault(_key(name), column)
-        spellings = sorted(self.by_key, key=len, reverse=True)
-        self._first_words = {name.split()[0] for name in spellings if name}
-        self._forward = _patterns(spellings)
-        self._backward = _patterns([name[::-1] for name in spellings])
+                typed = " ".join(as_typed(name).split())
+                # A pattern that ignores case finds ß by ß, and not by ss.
+                spellings |= {typed, typed.casefold()} - {""}
+                self.by_key.setdefault(typed.casefold(), column)
+        longest_first = sorted(spellings, key=len, reverse=True)
+        self._first_words = {name.split()[0].casefold() for name in longest_first}
+        self._forward = _Patterns(longest_first)
+        self._backward = _Patterns([name[::-1] for name in longest_first])
 
     def are_in(self, text: str) -> bool:
         """Whether a text may name a column; no short text is searched twice."""
@@ -174,7 +178,7 @@ class _Names:
 
     def at(self, text: str, position: int) -> tuple[Column, int] | None:
         """The column that is named at a position of a text, and where its name ends."""
-        found = _match(self._forward, text, position)
+        found = self._forward.match(text, position)
         column = self.by_key.get(_key(found[0])) if found else None
         return (column, found.end()) if found and column else None
 
@@ -184,10 +188,10 @@ class _Names:
         start = _AFTER_REVERSED.match(turned)
         if start is None:
             return None
-        found = _match(self._backward, turned, start.end())
+        found = self._backward.match(turned, start.end())
         if not found:
             filtered = _FILTER_REVERSED.match(turned)
-            found = _match(self._backward, turned, filtered.end()) if filtered else None
+            found = self._backward.match(turned, filtered.end()) if filtered else None
         column = self.by_key.get(_key(found[0][::-1])) if found else None
         return (column, position - found.end()) if found and column else None
 
@@ -201,21 +205,29 @@ def _key(name: str) -> str:
     return " ".join(as_typed(name).split()).casefold()
 
 
-def _patterns(names: Iterable[str]) -> Mapping[str, re.Pattern[str]]:
-    """A pattern of the names, longest first, for each first letter."""
-    by_letter: dict[str, list[str]] = {}
-    for name in names:
-        if not name:
-            continue
-        pattern = r"\s+".join(map(re.escape, name.split()))
-        whole = rf"{pattern}(?!\w)" if re.search(r"\w$", name) else pattern
-        by_letter.setdefault(name[0].casefold(), []).append(whole)
-    return {letter: re.compile("|".join(whole), re.IGNORECASE) for letter, whole in by_letter.items()}
+class _Patterns:
+    """Matches names at a position of a text, the longest one first."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names: dict[str, list[str]] = {}
+        for name in names:
+            self._names.setdefault(name[0].casefold(), []).append(name)
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def match(self, text: str, position: int) -> re.Match[str] | None:
+        """The name there, or None. Most letters begin no name, and many are never asked for."""
+        letter = text[position : position + 1].casefold()
+        if letter not in self._names:
+            return None
+        if letter not in self._compiled:
+            choices = "|".join(map(_whole, self._names[letter]))
+            self._compiled[letter] = re.compile(choices, re.IGNORECASE)
+        return self._compiled[letter].match(text, position)
 
 
-def _match(patterns: Mapping[str, re.Pattern[str]], text: str, position: int) -> re.Match[str] | None:
-    pattern = patterns.get(text[position : position + 1].casefold())
-    return pattern.match(text, position) if pattern else None
+def _whole(name: str) -> str:
+    pattern = r"\s+".join(map(re.escape, name.split()))
+    return rf"{pattern}(?!\w)" if re.search(r"\w$", name) else pattern
 
 
 @dataclass(slots=True)

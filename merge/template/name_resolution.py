@@ -9,7 +9,7 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 
 from merge.errors import CellError, ColumnError, TemplateError, UnknownColumnsError
 from merge.sheet.addresses import cell_address, column_letters
-from merge.sheet.columns import Column, Header, find_column, suggest
+from merge.sheet.columns import Column, Header, find_column, headers_of, suggest
 from merge.sheet.values import TemplateValue
 from merge.template.error_messages import explain_syntax_error
 from merge.template.foreign_placeholders import ForeignPlaceholder, foreign_placeholders
@@ -171,8 +171,7 @@ class NameResolver:
 
     def add_unknown(self, name: str, path: str) -> None:
         """Report a name that isn't a column, with the most similar column."""
-        headers = [column.header for column in self.header.columns]
-        likely = suggest(name, [*headers, *self._constants])
+        likely = suggest(name, [*(column.header for column in self.header.columns), *self._constants])
         meant = find_column(self.header, likely) if likely else None
         lettered = next((column for column in self.header.columns if _is_letter(name, column)), None)
         if lettered and not meant:
@@ -181,7 +180,7 @@ class NameResolver:
         elif meant:
             hint = f"Did you mean “{meant.header}” (cell {self._cell(meant)})?"
         else:
-            hint = f"The columns are: {', '.join(' '.join(header.split()) for header in headers)}"
+            hint = headers_of(self.header)
         self.add_fault(f"“{name}”", f"there's no column “{name}”", hint, path, unknown=name)
 
     def add_foreign(self, found: ForeignPlaceholder, path: str) -> None:

@@ -120,7 +120,8 @@ def place_headers(source: str, columns: Iterable[Column]) -> str:
     Only inside `{{ }}` and `{% %}` and outside quoted text; the longest header takes precedence. The code
     there is also cleaned by `as_typed`.
     """
-    headers = {_header_key(header): alias(column) for column in columns for header in _spellings(column)}
+    mentioned = normalize(as_typed(source, quoted=False))
+    headers = {name: alias(column) for column in columns for name in _spellings(column) if name in mentioned}
     pattern = _header_pattern(tuple(headers))
     return _BLOCK.sub(
         lambda block: f"{block['open']}{_replace(as_typed(block['code']), headers, pattern)}{block['close']}",
@@ -199,11 +200,10 @@ def _normalize(code: str) -> str:
 
 
 def _spellings(column: Column) -> set[str]:
-    return {text for text in (as_typed(column.header), column.name) if not text.isidentifier()}
-
-
-def _header_key(header: str) -> str:
-    return " ".join("".join(folded for _, folded in _letters(as_typed(header))).split())
+    """The normalized spellings of a header, unless a template may write them as they are."""
+    typed = as_typed(column.header)
+    names = {column.name} if typed == column.header else {column.name, normalize(typed)}
+    return {name for name in names if not name.isidentifier()}
 
 
 def _letters(text: str) -> list[tuple[str, str]]:
