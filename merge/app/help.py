@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 from markupsafe import Markup
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from merge.docs import Page, anchor, list_pages, load_page
 IMAGES = Path(str(files("merge"))) / "docs" / "images"
 START = "app"
 _PAGE = re.compile(r"([a-z-]+)\.md(#[\w-]+)?")
+_WITH_HYPHEN = re.compile(r"\S*-\S*")
 
 
 def help_response(topic: str) -> Response:
@@ -47,8 +49,11 @@ def as_html(text: str) -> str:
 
     >>> as_html("See [CSV](csv.md#encodings).").strip()
     '<p>See <a href="/help/csv#encodings">CSV</a>.</p>'
+    >>> as_html("Add `--yes`.").strip()
+    '<p>Add <code><span class="word">--yes</span></code>.</p>'
     """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.add_render_rule("code_inline", _code)
     tokens = markdown.parse(text)
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type == "heading_open" and following:
@@ -67,6 +72,13 @@ def as_html(text: str) -> str:
 def _inner(tokens: list[Token]) -> Iterator[Token]:
     for token in tokens:
         yield from token.children or ()
+
+
+def _code(_: object, tokens: list[Token], index: int, *rest: object) -> str:
+    """Code within a sentence; a browser would break `--yes` after its hyphens."""
+    del rest
+    words = _WITH_HYPHEN.sub(r'<span class="word">\g<0></span>', escapeHtml(tokens[index].content))
+    return f"<code>{words}</code>"
 
 
 def _lead(link: Token) -> None:
