@@ -14,9 +14,9 @@ import psycopg
 from merge.errors import JournalError
 from merge.journal.postgres_schema import Connection
 
-__all__ = ["Lease"]
+__all__ = ["SECONDS", "Lease"]
 
-_SECONDS = 30.0
+SECONDS = 30.0
 """How long a run may be silent before another one may take over its records; in the server's time."""
 _BEATS = 4
 """How often a lease is renewed in that time."""
@@ -52,10 +52,10 @@ class Lease:
         holder: the number of the run, which is the fencing number of its records
     """
 
-    def __init__(self, connect: Callable[[], Connection], holder: int, seconds: float = _SECONDS) -> None:
+    def __init__(self, connect: Callable[[], Connection], holder: int) -> None:
         self.holder = holder
         self._connect = connect
-        self._seconds = seconds
+        self._seconds = SECONDS
         self._renewed_at = _now()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="castmerge-lease", daemon=True)

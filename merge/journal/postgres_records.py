@@ -32,7 +32,7 @@ _GIVEN = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in ("identity",
 
 # A run may change its own records. It may change another's only once that run has ended, and only as what
 # comes next for the same submission: nothing that was sent can be sent again under the same tag.
-_MAY_CHANGE = f"""
+MAY_CHANGE = f"""
     videos.holder IS NOT DISTINCT FROM %(holder)s OR (
         {FREE} AND (
             videos.state IN ('not taken', 'queued')
@@ -62,7 +62,7 @@ PUT = f"""
         body = CASE
             WHEN EXCLUDED.state IN ('queued', 'submitting') THEN coalesce(EXCLUDED.body, videos.body)
         END
-    WHERE {_MAY_CHANGE}
+    WHERE {MAY_CHANGE}
     RETURNING identity
 """.encode()  # noqa: S608 - names of fields
 

@@ -77,7 +77,7 @@ class Worker:
             except JournalError as error:
                 if not has_begun:
                     raise
-                _LOG.warning("%s", error)
+                _LOG.info("the journal failed: %s", error)
                 self.report(f"The journal failed, so the worker tries again: {error}.")
                 await self._wait()
 

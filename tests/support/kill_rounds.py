@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,18 +131,18 @@ def main() -> int:
     given = parser.parse_args()
     asked = RoundOptions(given.rounds, given.seed, given.variant, given.broken)
     rounds: list[Round] = []
-    _print("round  kills at work  accepted  seconds  faults")
+    print_line("round  kills at work  accepted  seconds  faults")
     for number in range(asked.rounds):
         begun = time.monotonic()
         rounds.append(play(asked, asked.seed * 10_000 + number))
         one = rounds[-1]
         counts = f"{number:5}{one.kills_hit:15}{len(PEOPLE):10}{time.monotonic() - begun:9.1f}"
-        _print(f"{counts}  {'; '.join(one.faults) or '-'}")
+        print_line(f"{counts}  {'; '.join(one.faults) or '-'}")
         if one.faults and given.until_fault:
             break
     bad = sum(bool(one.faults) for one in rounds)
     kills = len(rounds) * KILLS
-    _print(f"{asked.variant}: {len(rounds)} rounds, {kills} kills, {bad} rounds with faults")
+    print_line(f"{asked.variant}: {len(rounds)} rounds, {kills} kills, {bad} rounds with faults")
     return 1 if bad else 0
 
 
@@ -152,9 +152,9 @@ def play(asked: RoundOptions, seed: int) -> Round:
         folder = Path(mkdtemp(prefix="castmerge-kill-"))
         until_the_end.callback(shutil.rmtree, folder)
         one = Round(folder, random.Random(seed), asked)
-        _make_workbook(one.workbook)
+        make_workbook(one.workbook)
         (one.folder / "hello.json").write_text(PROJECT, encoding="utf-8")
-        with _service(one, seed):
+        with faulty_service(one, seed):
             cut = one.chance.randrange(1, KILLS + 1)
             for number in range(1, KILLS + 1):
                 _kill_a_run(one)
@@ -168,16 +168,16 @@ def play(asked: RoundOptions, seed: int) -> Round:
     return one
 
 
-def _make_workbook(path: Path) -> None:
+def make_workbook(path: Path, people: Sequence[str] = PEOPLE) -> None:
     book = openpyxl.Workbook()
     page = book.worksheets[0]
-    for row in (["Name", "Town"], *([person, "Bonn"] for person in PEOPLE)):
+    for row in (["Name", "Town"], *([person, "Bonn"] for person in people)):
         page.append(row)
     book.save(path)
 
 
 @contextmanager
-def _service(one: Round, seed: int) -> Iterator[None]:
+def faulty_service(one: Round, seed: int) -> Iterator[None]:
     shares = {"lose": 0.15, "late500": 0.1, "reset": 0.1, "garbage": 0.1, "busy": 0.2}
     drawn = ",".join(f"{name}={share}" for name, share in shares.items() if one.chance.random() < 0.5)
     command = [sys.executable, "-m", "merge", "simulate", "--port", "0", "--seconds", "0.7"]
@@ -211,18 +211,18 @@ def _kill_a_run(one: Round) -> None:
     process = _start(one)
     wanted = before + one.chance.randrange(4)
     latest = time.monotonic() + one.chance.uniform(0.5, 4.0)
-    while len(one.accepted()) < wanted and time.monotonic() < latest and not _ended(process):
+    while len(one.accepted()) < wanted and time.monotonic() < latest and not has_ended(process):
         time.sleep(0.001)
     # Kill at once in half of the cases: there are only milliseconds between an acceptance and its record.
     if one.chance.random() < 0.5 or wanted == before:
         time.sleep(one.chance.uniform(0, 0.4 if wanted == before else 0.06))
-    if not _ended(process):
+    if not has_ended(process):
         one.kills_hit += 1
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
 
 
-def _ended(process: int) -> bool:
+def has_ended(process: int) -> bool:
     try:
         return os.waitpid(process, os.WNOHANG)[0] == process
     except ChildProcessError:
@@ -262,7 +262,7 @@ def _check(one: Round, code: int) -> None:
     taken = one.accepted()
     counts = Counter(name for name, _ in taken)
     twice = sorted(name for name, count in counts.items() if count > 1)
-    ids = _ids_in(one.workbook)
+    ids = ids_in(one.workbook)
     lost = sorted(job for name, job in taken if name not in twice and ids.get(name) != job)
     printed = (one.folder / "output.txt").read_text(encoding="utf-8", errors="replace")
     laws = {
@@ -275,7 +275,7 @@ def _check(one: Round, code: int) -> None:
     one.faults.extend(law for law, broken in laws.items() if broken)
 
 
-def _ids_in(workbook: Path) -> dict[str, str]:
+def ids_in(workbook: Path) -> dict[str, str]:
     header, *rows = openpyxl.load_workbook(workbook).worksheets[0].iter_rows(values_only=True)
     if "Video ID" not in header:
         return {}
@@ -283,7 +283,7 @@ def _ids_in(workbook: Path) -> dict[str, str]:
     return {f"Hello {row[name]}": str(row[job]) for row in rows}
 
 
-def _print(line: str, out: TextIO = sys.stdout) -> None:
+def print_line(line: str, out: TextIO = sys.stdout) -> None:
     out.write(line + "\n")
     out.flush()
 
