@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.postgres import programs
 
 
-def _play(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def _play(folder: Path, *options: str, kind: str = "kill_rounds") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.support.kill_rounds", *options],
+        [sys.executable, "-m", f"tests.support.{kind}", *options],
         cwd=ROOT,
         # What a round with a fault leaves is kept there.
         env={**os.environ, "TMPDIR": str(folder)},
@@ -37,3 +38,12 @@ def test_rounds_without_the_search_for_tags_find_a_fault(tmp_path: Path) -> None
     assert played.returncode == 1, played.stdout + played.stderr
     assert "1 rounds with faults" in played.stdout
     assert list(tmp_path.glob("castmerge-kill-*/output.txt")), "the round's output is kept"
+
+
+@pytest.mark.skipif(programs() is None, reason="PostgreSQL's server isn't installed (Debian: postgresql)")
+@pytest.mark.long
+def test_killed_and_frozen_workers_pay_nothing_twice_and_lose_no_video(tmp_path: Path) -> None:
+    """Three workers and a run share a journal; the stand-in loses answers."""
+    size = ("--rounds", "1", "--people", "10", "--seconds", "1.5")
+    played = _play(tmp_path, *size, "--seed", "2", kind="team_rounds")
+    assert played.returncode == 0, played.stdout + played.stderr

@@ -46,8 +46,8 @@ from tests.support.kill_rounds import (
 from tests.support.postgres import PostgresServer, programs, running_server
 
 WORKERS = 3
-LEASE = 2.0
-"""Seconds; short, so that a frozen process loses its rows soon."""
+LEASE = 3.0
+"""Seconds; short, so that a frozen process loses its rows soon, but not one on a busy computer."""
 QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "0.03")
 PATIENCE = 120.0
 
@@ -171,7 +171,7 @@ class Crew:
             self._one.counts["killed"] += 1
         else:
             os.kill(process, signal.SIGSTOP)
-            self._thawed_at[process] = now + chance.choice((0.2, 1.5 * LEASE, 2 * LEASE))
+            self._thawed_at[process] = now + chance.choice((0.2, 1.2 * LEASE, 1.5 * LEASE))
             self._one.counts["frozen"] += 1
 
     def thaw(self) -> None:
@@ -195,6 +195,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=int, default=80)
+    parser.add_argument("--seconds", type=float, default=6.0, help="how long processes are disturbed at most")
     parser.add_argument("--broken", choices=tuple(BREAKS), default="")
     parser.add_argument("--until-fault", action="store_true", help="end with the first fault")
     given = parser.parse_args()
@@ -207,9 +208,8 @@ def main() -> int:
         for number in range(given.rounds):
             begun = time.monotonic()
             asked = RoundOptions(given.rounds, given.seed, "plain", given.broken)
-            one = play(
-                asked, server, given.people, restart=number % 10 == 9, seed=given.seed * 10_000 + number
-            )
+            seed, size = given.seed * 10_000 + number, (given.people, given.seconds)
+            one = play(asked, server, size, restart=number % 10 == 9, seed=seed)
             counts = "".join(f"{one.counts[name]:8}" for name in ("killed", "frozen", "restarts"))
             print_line(
                 f"{number:5}{counts}{one.counts['accepted']:12}{time.monotonic() - begun:9.1f}  "
@@ -224,8 +224,11 @@ def main() -> int:
     return 1 if bad else 0
 
 
-def play(asked: RoundOptions, server: PostgresServer, people: int, *, restart: bool, seed: int) -> TeamRound:
-    """Play one round; its folder is kept if there is a fault."""
+def play(
+    asked: RoundOptions, server: PostgresServer, size: tuple[int, float], *, restart: bool, seed: int
+) -> TeamRound:
+    """Play one round of so many people and seconds; its folder is kept if there is a fault."""
+    people, seconds = size
     with ExitStack() as until_the_end:
         folder = Path(mkdtemp(prefix="castmerge-team-"))
         until_the_end.callback(shutil.rmtree, folder)
@@ -239,7 +242,7 @@ def play(asked: RoundOptions, server: PostgresServer, people: int, *, restart: b
         with faulty_service(one, seed):
             one.finish(one.start("submit", one.workbook, "-t", template, "--yes", "--queue"), "submit", 4)
             crew = Crew(one)
-            latest = time.monotonic() + one.chance.uniform(3.0, 6.0)
+            latest = time.monotonic() + one.chance.uniform(seconds / 2, seconds)
             half = one.chance.uniform(0.2, 0.8)
             while time.monotonic() < latest and len(one.accepted()) < 0.95 * people:
                 time.sleep(one.chance.uniform(0.02, 0.5))
