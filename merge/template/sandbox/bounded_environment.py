@@ -1,12 +1,12 @@
 """Jinja's immutable sandbox with a budget for each row, so that a template can't hang or exhaust memory.
 
-Everything that expressions take, create and print is charged to the row's `Budget`, and so is each turn of a
-loop.
+Operators, comparisons, filters and calls charge the row's `Budget` for what they take and create; printing
+charges its text, and each turn of a loop a fixed amount.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol, cast
 
@@ -16,16 +16,14 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from merge.errors import CellError
 from merge.sheet.values import finalize
 from merge.template.sandbox.budget import (
     BRACE_WIDTHS,
+    GROWING,
     PRINTF_WIDTHS,
     budget_of,
-    check_format,
-    check_growth,
+    check_call,
     refused,
-    shortened,
     size_of,
     too_much,
 )
@@ -36,7 +34,6 @@ from merge.template.sandbox.calculations import (
     compare,
     is_boolean,
     operands,
-    placed,
     require_values,
     taken_by,
 )
@@ -50,17 +47,12 @@ DEEPEST_LOOPS = 19
 INCLUDE_COST = 1_000
 """Charged for each included part, whose own text isn't counted."""
 
-CHARGED, _SPENT = " charged", " spent"
-COMPARED, PRINTED, REPEATED = " compared", " printed", " repeated"
+_SPENT, _COMPARED, _PRINTED, _REPEATED = " spent", " compared", " printed", " repeated"
 """Filters; the space keeps them out of every template's reach."""
 
 _REMOVED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
 _UNCHARGED_FILTERS = frozenset({"d", "default"})
 _REFUSED_METHODS = frozenset({"encode", "maketrans", "to_bytes", "translate"})
-_GROWING_FILTERS = frozenset(
-    {"batch", "center", "indent", "join", "replace", "round", "slice", "tojson", "truncate", "wordwrap"}
-)
-_GROWING_METHODS = frozenset({"center", "expandtabs", "join", "ljust", "replace", "rjust", "zfill"})
 
 
 class _Function(Protocol):
@@ -91,8 +83,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             tests |= dict.fromkeys(names, _comparing(sign, self.locale))
         tests |= {name: partial(is_boolean, wanted=name == "true") for name in ("true", "false")}
         tests |= {name: _charging(name, tests[name]) for name in ("in", *(COUNTING & tests.keys()))}
-        self.filters |= {CHARGED: _charged, _SPENT: _spent}
-        self.filters |= {COMPARED: _compared, PRINTED: _printed, REPEATED: _repeated}
+        self.filters |= {_SPENT: _spent, _COMPARED: _compared, _PRINTED: _printed, _REPEATED: _repeated}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """Parse a template; Jinja would take cubic time to compile deeply nested loops."""
@@ -108,46 +99,43 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Calculate, unless the result would be too large."""
         budget = budget_of(context)
-        try:
+        budget.take(left, right)
+        with budget.placing(left, right):
             left, right = operands(operator, left, right, self.locale)
-        except CellError as error:
-            raise placed(error, budget.address_of, [left, right]) from error
         match operator, left, right:
-            case "**", int(), int() if left.bit_length() * max(right, 0) > LARGEST_INTEGER:
-                raise refused(f"a number to the power of {shortened(right)} is too large")
+            case "**", int(), int() if left.bit_length() * right > LARGEST_INTEGER:
+                raise refused("a power is too large")
             case "*", int(), int() if left.bit_length() + right.bit_length() > LARGEST_INTEGER:
                 raise refused("a product is too large")
             case ("*", (list() | tuple()) as items, int(times)) | ("*", int(times), items):
                 if times * size_of(items, budget.left) > budget.left:
                     raise too_much()
             case "%", str(), _:
-                check_format(PRINTF_WIDTHS, left, [right])
-                require_values(_formatted(left, right))
+                check_call("format", left, [right], PRINTF_WIDTHS)
+                named = list(right.values()) if isinstance(right, dict) and "%(" in left else [right]
+                require_values(right if isinstance(right, tuple) else named)
             case _:
                 pass
         return budget.charge(super().call_binop(context, operator, left, right))
 
     def call_unop(self, context: Context, operator: str, arg: object) -> object:
         """Give a number a sign."""
-        budget = budget_of(context)
-        try:
+        with budget_of(context).placing(arg):
             return super().call_unop(context, operator, as_number(arg, self.locale))
-        except CellError as error:
-            raise placed(error, budget.address_of, [arg]) from error
 
     def call(__self, __context: Context, __obj: object, *args: object, **kwargs: object) -> object:  # noqa: N805, PYI063 - as Jinja has it
         """Call a method, a function or a macro."""
         method = getattr(__obj, "__wrapped__", __obj)
         owner, name = getattr(method, "__self__", None), getattr(method, "__name__", "")
+        budget = budget_of(__context)
         if isinstance(owner, str):
             args = tuple(list(item) if isinstance(item, Iterator) else item for item in args)
-            arguments = [*args, *kwargs.values()]
-            if name in _GROWING_METHODS:
-                check_growth(owner, arguments)
-            elif name in {"format", "format_map"}:
-                check_format(BRACE_WIDTHS, owner, arguments)
-                require_values(arguments)
-        return budget_of(__context).charge(super().call(__context, __obj, *args, **kwargs))
+            check_call(name, owner, [*args, *kwargs.values()], BRACE_WIDTHS)
+            if name in {"format", "format_map"}:
+                require_values([*args, *kwargs.values()])
+        budget.spend(TURN_COST)
+        budget.take(owner, *args, *kwargs.values())
+        return budget.charge(super().call(__context, __obj, *args, **kwargs))
 
 
 class BoundingGenerator(CodeGenerator):
@@ -175,11 +163,6 @@ def charging_output(show: Callable[[object], str]) -> Callable[[Context, object]
 
 
 @pass_context
-def _charged(context: Context, value: object) -> object:
-    return budget_of(context).charge(value)
-
-
-@pass_context
 def _spent(context: Context, value: object, cost: int) -> object:
     budget_of(context).spend(cost)
     return value
@@ -187,27 +170,28 @@ def _spent(context: Context, value: object, cost: int) -> object:
 
 @pass_context
 def _compared(context: Context, left: object, sign: str, right: object) -> object:
-    try:
+    budget = budget_of(context)
+    budget.take(left, right)
+    with budget.placing(left, right):
         return compare(sign, left, right, _locale(context))
-    except CellError as error:
-        raise placed(error, budget_of(context).address_of, [left, right]) from error
 
 
 @pass_context
-def _printed(_context: Context, value: object) -> object:
-    return finalize(value)
+def _printed(context: Context, value: object) -> object:
+    shown = finalize(value)
+    budget_of(context).take(shown)
+    return shown
 
 
 @pass_context
 def _repeated(context: Context, text: object, times: object) -> object:
     """A text that the template itself repeats, such as `"-" * 20`."""
-    budget = budget_of(context)
-    count, piece = (text, times) if isinstance(text, int) else (times, text)
-    if not isinstance(count, int) or not isinstance(piece, str):
-        raise refused("text can only be repeated a whole number of times")
-    if count * len(piece) > budget.left:
-        raise too_much()
-    return budget.charge(piece * count)
+    match text, times:
+        case (str(piece), int(count)) | (int(count), str(piece)):
+            budget_of(context).spend(max(count, 0) * len(piece))
+            return piece * count
+        case _:
+            raise refused("text can only be repeated a whole number of times")
 
 
 def _locale(context: Context) -> str:
@@ -222,39 +206,23 @@ def _comparing(sign: str, locale: str) -> _Function:
     return cast("_Function", comparing)
 
 
-def _formatted(text: str, value: object) -> Iterable[object]:
-    """The values that `%` puts into a text."""
-    match value:
-        case dict() if "%(" in text:
-            return value.values()
-        case tuple():
-            return value
-        case _:
-            return (value,)
-
-
 def _charging(name: str, function: _Function) -> _Function:
-    """A filter or a test that charges its result; its arguments were charged when they were read."""
+    """A filter or a test that charges what it takes and creates."""
     wants = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
 
     @pass_context
     def charging(context: Context, value: object, /, *args: object, **kwargs: object) -> object:
         budget, arguments = budget_of(context), [*args, *kwargs.values()]
         budget.spend(TURN_COST)
-        if name in _GROWING_FILTERS:
-            value = list(value) if isinstance(value, Iterator | range) else value
-            check_growth(value, arguments)
-        elif name == "format":
-            check_format(PRINTF_WIDTHS, str(value), arguments)
-        elif name == "sum" and any(isinstance(start, list | tuple) for start in arguments):
-            raise refused("sum only adds numbers")
+        budget.take(value, *arguments)
+        if name in GROWING and isinstance(value, Iterator | range):
+            value = list(value)
+        check_call(name, value, arguments, PRINTF_WIDTHS)
         first = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}
         leading = (first[wants],) if wants else ()
-        try:
+        with budget.placing(value, *arguments):
             taken = taken_by(name, value, arguments, _locale(context))
             return budget.charge(function(*leading, taken, *args, **kwargs))
-        except CellError as error:
-            raise placed(error, budget.address_of, [value, *arguments]) from error
 
     return cast("_Function", charging)
 
@@ -263,18 +231,12 @@ class _Charging(NodeTransformer):
     """Adds charges for what Jinja compiles to plain Python, which calls no method of the environment."""
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's name
-        self._charge_body(node)
+        self.generic_visit(node)
+        size = sum(len(text.data) for text in node.find_all(nodes.TemplateData))
+        node.body.insert(0, _spending(size + TURN_COST, node.lineno))
         if node.test is not None:
-            node.test = filtered(
-                filtered(node.test, CHARGED), _SPENT, nodes.Const(TURN_COST, lineno=node.lineno)
-            )
+            node.test = filtered(node.test, _SPENT, nodes.Const(TURN_COST, lineno=node.lineno))
         return node
-
-    def visit_Macro(self, node: nodes.Macro | nodes.CallBlock) -> nodes.Node:  # noqa: N802 - Jinja's name
-        self._charge_body(node)
-        return node
-
-    visit_CallBlock = visit_Macro  # noqa: N815 - Jinja's name
 
     def visit_Include(self, node: nodes.Stmt) -> list[nodes.Stmt]:  # noqa: N802 - Jinja's name
         return [_spending(INCLUDE_COST, node.lineno), node]
@@ -287,7 +249,7 @@ class _Charging(NodeTransformer):
         left = node.expr
         for operand in node.ops:
             sign = nodes.Const(operand.op, lineno=node.lineno)
-            one = filtered(left, COMPARED, sign, operand.expr)
+            one = filtered(left, _COMPARED, sign, operand.expr)
             made = one if made is None else nodes.And(made, one, lineno=node.lineno)
             left = operand.expr
         return made or node
@@ -295,27 +257,12 @@ class _Charging(NodeTransformer):
     def visit_Mul(self, node: nodes.Mul) -> nodes.Expr:  # noqa: N802 - Jinja's name
         written = any(map(_is_written_text, (node.left, node.right)))
         self.generic_visit(node)
-        return filtered(node.left, REPEATED, node.right) if written else node
+        return filtered(node.left, _REPEATED, node.right) if written else node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
-        node.nodes = [filtered(each, PRINTED) for each in node.nodes]
+        node.nodes = [filtered(each, _PRINTED) for each in node.nodes]
         return node
-
-    def visit_Name(self, node: nodes.Name) -> nodes.Expr:  # noqa: N802 - Jinja's name
-        return node if node.ctx != "load" or node.name == "loop" else filtered(node, CHARGED)
-
-    def visit_Getitem(self, node: nodes.Getitem | nodes.Getattr) -> nodes.Expr:  # noqa: N802 - Jinja's name
-        self.generic_visit(node)
-        return filtered(node, CHARGED)
-
-    visit_Getattr = visit_Getitem  # noqa: N815 - Jinja's name
-
-    def _charge_body(self, node: nodes.For | nodes.Macro | nodes.CallBlock) -> None:
-        self.generic_visit(node)
-        texts = (text for part in node.body for text in (part, *part.find_all(nodes.TemplateData)))
-        size = sum(len(text.data) for text in texts if isinstance(text, nodes.TemplateData))
-        node.body.insert(0, _spending(size + TURN_COST, node.lineno))
 
 
 def _loops_deep(node: nodes.Node) -> int:

@@ -7,7 +7,8 @@ whose result can be far larger than its operands is checked before it starts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from jinja2.runtime import Context
 
@@ -22,6 +23,11 @@ LARGEST_WIDTH = 100_000
 BUDGET_NAME = " budget"
 """The name in each context; the space keeps it out of every template's reach."""
 
+GROWING = frozenset(
+    {"batch", "center", "expandtabs", "indent", "join", "ljust", "replace", "rjust", "round", "slice"}
+    | {"tojson", "truncate", "wordwrap", "zfill"}
+)
+"""Filters and methods whose result may be far larger than what they take."""
 PRINTF_WIDTHS = re.compile(r"%(?:\([^()]*\))?([-+ #0-9.*]*)")
 BRACE_WIDTHS = re.compile(r"\{[^{}:]*:((?:[^{}]|\{[^{}]*\})*)\}")
 """The widths in format texts."""
@@ -51,6 +57,28 @@ class Budget:
         if self.left < 0:
             raise too_much()
 
+    def take(self, *values: object) -> None:
+        """Charge the size of what an operation takes; an iterator is charged when it is read."""
+        for value in values:
+            self.spend(size_of(value, self.left))
+
+    @contextmanager
+    def placing(self, *values: object) -> Iterator[None]:
+        """Add to a problem the cell that one of the values comes from: the one quoted, or the only one.
+
+        Raises:
+            CellError: with its place
+        """
+        try:
+            yield
+        except CellError as error:
+            cells = {address: value for value in values if (address := self.address_of(value))}
+            quoted = [address for address, value in cells.items() if f"“{str(value)[:20]}" in error.message]
+            places = quoted or list(cells)
+            if error.place or len(places) != 1:
+                raise
+            raise type(error)(error.message, place=places[0], hint=error.hint) from error
+
     def charge(self, value: object) -> object:
         """Return the value after charging its size; an iterator is charged item by item."""
         if isinstance(value, Iterator):
@@ -67,57 +95,46 @@ def budget_of(context: Context) -> Budget:
     return budget
 
 
-def check_growth(value: object, arguments: Iterable[object]) -> None:
-    """Refuse a call if its value's size times its largest argument is too large; no result exceeds that."""
+def check_call(name: str, value: object, arguments: Iterable[object], widths: re.Pattern[str]) -> None:
+    """Refuse a call if the value's size times its largest argument is too large; no result exceeds that."""
+    if name in {"format", "format_map"}:
+        specs = " ".join(widths.findall(str(value)))
+        if "*" in specs or "{" in specs:
+            raise refused("a width must be part of the format itself")
+        texts = (argument for argument in arguments if not isinstance(argument, int))
+        arguments = [*map(int, re.findall(r"\d+", specs)), *texts]
+    elif name not in GROWING:
+        return
     factor = 1
     for argument in arguments:
-        if isinstance(argument, int):
-            if abs(argument) > LARGEST_WIDTH:
-                raise refused(f"{shortened(argument)} is too large here")
-            factor = max(factor, abs(argument))
-        else:
-            factor = max(factor, size_of(argument, LARGEST_RESULT))
+        if isinstance(argument, int) and abs(argument) > LARGEST_WIDTH:
+            raise refused("a number is too large here")
+        size = abs(argument) if isinstance(argument, int) else size_of(argument, LARGEST_RESULT)
+        factor = max(factor, size)
     if size_of(value, LARGEST_RESULT) * factor > LARGEST_RESULT:
         raise too_much()
 
 
-def check_format(widths: re.Pattern[str], text: str, arguments: Iterable[object]) -> None:
-    """Refuse a format string whose fields are too wide, or take their width from a value."""
-    specs = " ".join(widths.findall(text))
-    if "*" in specs or "{" in specs:
-        raise refused("a width must be part of the format itself")
-    texts = (argument for argument in arguments if not isinstance(argument, int))
-    check_growth(text, [*map(int, re.findall(r"\d+", specs)), *texts])
-
-
 def size_of(value: object, limit: int) -> int:
     """Characters and items that a value holds at every depth; counting ends beyond `limit`."""
-    if isinstance(value, str):
-        return len(value) + 1
-    total = 0
-    rest = [value]
+    total, rest = 0, [value]
     while rest and total <= limit:
-        item = rest.pop()
-        match item:
-            case str() | bytes():
-                total += len(item) + 1
-            case dict() | list() | tuple() | set() | frozenset():
-                total += len(item) + 1
-                if total <= limit:
-                    rest.extend(item)
-                    rest.extend(item.values() if isinstance(item, Mapping) else ())
-            case range():
-                total += len(item)
-            case int():
-                total += item.bit_length() // 64 + 1
+        match rest.pop():
+            case str() as text:
+                total += len(text) + 1
+            case dict() as items:
+                total += len(items) + 1
+                rest += [*items, *items.values()]
+            case list() | tuple() | set() | frozenset() as items:
+                total += len(items) + 1
+                rest += items
+            case range() as numbers:
+                total += len(numbers)
+            case int() as number:
+                total += number.bit_length() // 64 + 1
             case _:
                 total += 1
     return total
-
-
-def shortened(number: int) -> str:
-    """A number for a message."""
-    return f"{number:,}" if number.bit_length() < 64 else "so large a number"  # noqa: PLR2004 - a machine word
 
 
 def refused(message: str) -> CellError:

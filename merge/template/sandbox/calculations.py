@@ -253,17 +253,6 @@ def require_values(items: Iterable[object]) -> None:
         finalize(item)
 
 
-def placed(error: CellError, address_of: Callable[[object], str], values: Iterable[object]) -> CellError:
-    """The same problem with the cell that it is about: the one whose text it quotes, or the only one."""
-    cells = {address: value for value in values if (address := address_of(value))}
-    quoted = [address for address, value in cells.items() if f"“{str(value)[:20]}" in error.message]
-    match quoted or list(cells):
-        case [place] if not error.place:
-            return type(error)(error.message, place=place, hint=error.hint)
-        case _:
-            return error
-
-
 def _not_a_number(text: str) -> TextError:
     shown = text.strip()
     shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
