@@ -127,6 +127,12 @@ TOO_LARGE = [
     "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
     "{% for x in [1] recursive %}{{ loop([1, 1]) }}{% endfor %}",
     "{% filter upper %}{% for i in range(99999) %}{{ a }} {{ a }} {{ a }}{% endfor %}{% endfilter %}",
+    "{% set x = (1,) %}" + "{% set x = (x, x) %}" * 60 + "{{ {x: 1} }}",
+    "{% set x = [1] %}{% set y = [1] %}" + "{% set x = [x, x] %}{% set y = [y, y] %}" * 60 + "{{ x == y }}",
+    "{% set x = 'x' * 99999 %}{% for i in range(24000) %}" + "{% set y = x[::-1] %}" * 100 + "{% endfor %}",
+    "{% for i in range(24000) %}" + "{% set y = a.upper %}" * 100 + "{% endfor %}",
+    "{{ cycler(*range(10**9)) }}",
+    "{{ ('x' * 99999) | wordwrap(1) | wordwrap(1) | wordwrap(1) }}",
 ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Jinja's immutable sandbox with a budget for each row, so that a template can't hang or exhaust memory.
 
-Operators, comparisons, filters and calls charge the row's `Budget` for what they take and create; printing
-charges its text, and each turn of a loop a fixed amount.
+Everything that expressions take, create and print is charged to the row's `Budget`, and so is each turn of a
+loop.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ DEEPEST_LOOPS = 19
 INCLUDE_COST = 1_000
 """Charged for each included part, whose own text isn't counted."""
 
-_SPENT, _COMPARED, _PRINTED, _REPEATED = " spent", " compared", " printed", " repeated"
+_CHARGED, _SPENT, _COMPARED = " charged", " spent", " compared"
+_PRINTED, _REPEATED = " printed", " repeated"
 """Filters; the space keeps them out of every template's reach."""
 
 _REMOVED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
@@ -83,7 +84,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             tests |= dict.fromkeys(names, _comparing(sign, self.locale))
         tests |= {name: partial(is_boolean, wanted=name == "true") for name in ("true", "false")}
         tests |= {name: _charging(name, tests[name]) for name in ("in", *(COUNTING & tests.keys()))}
-        self.filters |= {_SPENT: _spent, _COMPARED: _compared, _PRINTED: _printed, _REPEATED: _repeated}
+        self.filters |= {_CHARGED: _charged, _SPENT: _spent, _COMPARED: _compared, _PRINTED: _printed}
+        self.filters[_REPEATED] = _repeated
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """Parse a template; Jinja would take cubic time to compile deeply nested loops."""
@@ -99,7 +101,6 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Calculate, unless the result would be too large."""
         budget = budget_of(context)
-        budget.take(left, right)
         with budget.placing(left, right):
             left, right = operands(operator, left, right, self.locale)
         match operator, left, right:
@@ -134,7 +135,6 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             if name in {"format", "format_map"}:
                 require_values([*args, *kwargs.values()])
         budget.spend(TURN_COST)
-        budget.take(owner, *args, *kwargs.values())
         return budget.charge(super().call(__context, __obj, *args, **kwargs))
 
 
@@ -170,17 +170,18 @@ def _spent(context: Context, value: object, cost: int) -> object:
 
 @pass_context
 def _compared(context: Context, left: object, sign: str, right: object) -> object:
-    budget = budget_of(context)
-    budget.take(left, right)
-    with budget.placing(left, right):
+    with budget_of(context).placing(left, right):
         return compare(sign, left, right, _locale(context))
 
 
 @pass_context
-def _printed(context: Context, value: object) -> object:
-    shown = finalize(value)
-    budget_of(context).take(shown)
-    return shown
+def _printed(_context: Context, value: object) -> object:
+    return finalize(value)
+
+
+@pass_context
+def _charged(context: Context, value: object) -> object:
+    return budget_of(context).charge(value)
 
 
 @pass_context
@@ -207,14 +208,13 @@ def _comparing(sign: str, locale: str) -> _Function:
 
 
 def _charging(name: str, function: _Function) -> _Function:
-    """A filter or a test that charges what it takes and creates."""
+    """A filter or a test that charges its result; its arguments were charged when they were read."""
     wants = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
 
     @pass_context
     def charging(context: Context, value: object, /, *args: object, **kwargs: object) -> object:
         budget, arguments = budget_of(context), [*args, *kwargs.values()]
         budget.spend(TURN_COST)
-        budget.take(value, *arguments)
         if name in GROWING and isinstance(value, Iterator | range):
             value = list(value)
         check_call(name, value, arguments, PRINTF_WIDTHS)
@@ -253,6 +253,15 @@ class _Charging(NodeTransformer):
             made = one if made is None else nodes.And(made, one, lineno=node.lineno)
             left = operand.expr
         return made or node
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        return node if node.ctx != "load" or node.name == "loop" else filtered(node, _CHARGED)
+
+    def visit_Getitem(self, node: nodes.Getitem | nodes.Getattr) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        return filtered(node, _CHARGED)
+
+    visit_Getattr = visit_Getitem  # noqa: N815 - Jinja's name
 
     def visit_Mul(self, node: nodes.Mul) -> nodes.Expr:  # noqa: N802 - Jinja's name
         written = any(map(_is_written_text, (node.left, node.right)))

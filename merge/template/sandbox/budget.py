@@ -57,11 +57,6 @@ class Budget:
         if self.left < 0:
             raise too_much()
 
-    def take(self, *values: object) -> None:
-        """Charge the size of what an operation takes; an iterator is charged when it is read."""
-        for value in values:
-            self.spend(size_of(value, self.left))
-
     @contextmanager
     def placing(self, *values: object) -> Iterator[None]:
         """Add to a problem the cell that one of the values comes from: the one quoted, or the only one.

@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from jinja2 import TemplateSyntaxError, nodes, pass_context
+from jinja2 import TemplateSyntaxError, nodes
 from jinja2.compiler import Frame
-from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
@@ -23,7 +22,6 @@ from merge.project.json_text import quote
 from merge.project.scripts import escape_text, is_markup
 from merge.sheet.values import as_json, exact_number, finalize
 from merge.template.sandbox.bounded_environment import BoundingGenerator, filtered
-from merge.template.sandbox.budget import budget_of
 
 IN_TEXT, IN_MARKUP, AS_VALUE, AS_WRITTEN = " in text", " in markup", " as value", " as written"
 JOINED = " joined"
@@ -206,10 +204,8 @@ def _on_one_line(captured: str) -> Markup:
     return as_written(_CONTROL.sub(lambda control: quote(control[0])[1:-1], captured))
 
 
-@pass_context
-def joined(context: Context, *parts: object) -> str:
+def joined(*parts: object) -> str:
     """The result of `~`, which is captured text if any of its parts is."""
-    budget_of(context).take(*parts)
     if any(isinstance(part, Markup) for part in parts):
         return as_written("".join(in_markup(part) for part in parts))
     return "".join(str(finalize(part)) for part in parts)
