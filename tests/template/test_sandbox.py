@@ -171,7 +171,7 @@ FORBIDDEN = [
 ]
 
 
-@pytest.mark.parametrize("script", [script for script in TOO_LARGE if not re.search("% (?:call|filter)", script)])
+@pytest.mark.parametrize("script", [each for each in TOO_LARGE if not re.search("% (?:call|filter)", each)])
 def test_an_excessive_expression_in_a_text_template_is_a_problem(script: str) -> None:
     """Its values are escaped by filters of their own, which are limited too."""
     source = TextTemplate("t.json.j2", f'{{"name": "x", "scenes": [{{"x": "{script}"}}]}}', {})
