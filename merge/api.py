@@ -39,8 +39,8 @@ async def merge_workbook_async(
 ) -> MergeResult:
     """Make the videos of a workbook, and write IDs and links back into it. Asks and prints nothing.
 
-    The credentials are those of the environment (`AISTUDIOS_API_KEY`, or `AISTUDIOS_APP_ID` with
-    `AISTUDIOS_USER_KEY`), else those that `castmerge login` saved; a simulated run needs none.
+    Credentials come from the environment (`AISTUDIOS_API_KEY`, or `AISTUDIOS_APP_ID` with
+    `AISTUDIOS_USER_KEY`), or else from `castmerge login`. A simulated run needs none.
 
     Cancelling it (`task.cancel()`, `asyncio.timeout`) stops submitting, waits up to
     `settings.timing.shutdown_grace` seconds for answers, writes back what is known, and only then raises

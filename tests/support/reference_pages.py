@@ -264,9 +264,9 @@ for row in rows:
 def _python_blocks() -> Iterator[str]:
     yield "# Python API"
     yield (
-        "Do in Python what the commands do. Nothing is printed and nothing is asked. A row's "
-        "problem is in its row;\n"
-        "what stops a whole run is a [`MergeError`](#errors), raised before anything is sent."
+        "Do in Python what the commands do. The functions print and ask nothing. A problem of one row is in\n"
+        "the result of that row. Anything that stops a whole run raises a [`MergeError`](#errors) before\n"
+        "anything is sent."
     )
     for title, code in EXAMPLES.items():
         yield f"## {title}"
