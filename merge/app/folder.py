@@ -42,10 +42,10 @@ _COUNTED_BYTES = 1_000_000
 """A larger workbook isn't read completely just to count its rows."""
 _TOP_ROWS = 21
 _UNUSABLE = {
-    ".xls": "Open it in Excel, choose File, Save As, and the type Excel Workbook (.xlsx)",
-    ".xlsb": "Open it in Excel, choose File, Save As, and the type Excel Workbook (.xlsx)",
-    ".ods": "Open it in LibreOffice, choose File, Save As, and the type Excel 2007-365 (.xlsx)",
-    ".numbers": "Open it in Numbers, and choose File, Export To, Excel",
+    ".xls": "Open it in Excel, and use File > Save As > Excel Workbook (.xlsx)",
+    ".xlsb": "Open it in Excel, and use File > Save As > Excel Workbook (.xlsx)",
+    ".ods": "Open it in LibreOffice, and use File > Save As > Excel 2007-365 (.xlsx)",
+    ".numbers": "Open it in Numbers, and use File > Export To > Excel",
 }
 """Files that people mistake for workbooks, and what to do with them."""
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
@@ -186,7 +186,7 @@ class Folder:
         except OSError as error:
             raise AppError(
                 "input",
-                f"the file can't be saved in this folder ({error.strerror})",
+                f"castmerge can't save the file in this folder ({error.strerror})",
                 place=self.path.name,
                 hint="Allow castmerge to write there, or free up space on the disk",
             ) from error

@@ -453,7 +453,7 @@ class ColumnContent:
                 return None
             shown = self.shown(value.cell)
             return unlike_fault(
-                shown, "has a comma, unlike the other names", "Write the name as it is spoken"
+                shown, "has a comma, unlike the other names", "Write the name as it should be spoken"
             )
 
         return check
@@ -522,7 +522,7 @@ class ColumnContent:
             if not isinstance(text, str) or len(text) <= max(_LONG_TEXT, usual * _LONGER):
                 return None
             message = f"{quoted(text)} has {len(text):,} characters; the others have about {usual:.0f}"
-            return Fault(WarningKind.RUNAWAY, message, "If that isn't what you want, shorten the cell")
+            return Fault(WarningKind.RUNAWAY, message, "If that's not what you want, shorten the cell")
 
         return check
 

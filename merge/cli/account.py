@@ -61,7 +61,7 @@ def pull(options: PullOptions) -> int:
     name, path = options.project_id, options.output
     if path.exists() and not options.force:
         raise InputError(
-            "that file already exists", place=str(path), hint="Choose another name, or add --force"
+            "this file already exists", place=str(path), hint="Choose another name, or add --force"
         )
     project = run_async(_fetch(name, service_of(options)))
     try:

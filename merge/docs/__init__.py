@@ -78,7 +78,7 @@ def load_page(topic: str) -> str:
     if name not in known:
         [likely, *_] = [*difflib.get_close_matches(name, known, 1), ""]
         hint = (
-            f"Did you mean castmerge help {likely}?" if likely else "To list the topics, run castmerge help"
+            f"Did you mean castmerge help {likely}?" if likely else "To list the topics, run: castmerge help"
         )
         raise InputError(f"there's no help topic “{topic}”", hint=hint)
     return (files("merge") / "docs" / f"{name}.md").read_text(encoding="utf-8")

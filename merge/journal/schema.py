@@ -200,7 +200,7 @@ def _is_older(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) -
         raise ValueError(f"its version is {version}")
     if version > len(steps):
         raise JournalError(
-            f"a newer castmerge wrote this journal (version {version}; this castmerge knows {len(steps)})",
+            f"a newer castmerge upgraded this journal (version {version}; this castmerge knows {len(steps)})",
             place=str(path),
             hint="Update castmerge on this computer. The journal wasn't changed",
         )

@@ -43,7 +43,7 @@ def parse_json(text: str, *, place: str) -> JSON:
         raise TemplateError(
             f"this file isn't valid JSON: {explain(error)}",
             place=place,
-            hint="Save the project from AI Studios again, or fix the file there",
+            hint="Save the project from AI Studios again, or fix the file at that line",
         ) from error
     except (RecursionError, ValueError) as error:
         raise TemplateError(

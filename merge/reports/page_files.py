@@ -41,7 +41,7 @@ def save_text(path: Path, text: str, mode: int = 0o600) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise InputError(
-            f"the file can't be saved there ({error.strerror})",
+            f"castmerge can't save the file there ({error.strerror})",
             place=str(path),
             hint="Choose a folder that you can write to",
         ) from error

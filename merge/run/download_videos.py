@@ -195,7 +195,7 @@ class _Folder:
             _date_not_before(path, video.completed_at)
         except OSError as error:
             raise InputError(
-                f"the file can't be saved ({error.strerror or error})",
+                f"castmerge can't save the file ({error.strerror or error})",
                 place=str(self.path / video.name),
                 hint="Close it if another program has it open, or choose another folder with --download",
             ) from error

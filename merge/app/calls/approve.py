@@ -30,7 +30,7 @@ PAGES = (".html",)
 _REFUSALS = {
     ApprovalCheck.UNREADABLE: (
         "this isn't an approval code",
-        "Copy it from the proof; it looks like K7F3-9X2M",
+        "Copy the code from the proof. It looks like K7F3-9X2M",
     ),
     ApprovalCheck.OTHER_TEMPLATE: (
         "the template isn't the one that was approved",

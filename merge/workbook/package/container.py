@@ -29,8 +29,8 @@ _OLD_KINDS = (
 _STARTS = (
     (b"%PDF", "this is a PDF, not a workbook", "Choose the workbook that it was made from."),
     (b"{\\rtf", "this is a text document (RTF), not a workbook", "Choose a workbook (.xlsx)."),
-    (b"\x09\x08", "this file is in a very old binary format (.xls)", SAVE_AS),
-    (b"\x09\x04", "this file is in a very old binary format (.xls)", SAVE_AS),
+    (b"\x09\x08", "this file is in the old binary format (.xls)", SAVE_AS),
+    (b"\x09\x04", "this file is in the old binary format (.xls)", SAVE_AS),
     (b"\x89PNG", "this is a picture, not a workbook", "Choose a workbook (.xlsx)."),
     (b"\xff\xd8\xff", "this is a picture, not a workbook", "Choose a workbook (.xlsx)."),
 )
