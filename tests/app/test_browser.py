@@ -12,7 +12,14 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.app_client import ServedApp
 from tests.support.app_page import AppPage, app_page
-from tests.support.browser import CHROMIUM, WITHOUT, running_browser
+from tests.support.browser import (
+    CHROMIUM,
+    VOICES,
+    WITHOUT,
+    WITHOUT_VOICES,
+    running_browser,
+    with_voices,
+)
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
@@ -200,6 +207,21 @@ def test_play_highlights_words_and_two_rows_can_be_compared(shown: AppPage) -> N
     expect(dialog).to_contain_text("김민준")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Clear").click()
+
+
+@pytest.mark.skipif(VOICES is None, reason=WITHOUT_VOICES)
+@pytest.mark.usefixtures("shown")
+def test_play_is_spoken_by_a_voice_of_this_computer(browser: Browser, campaign: ServedApp) -> None:
+    """It goes from sentence to sentence as the voice says them, and doesn't lose the voice."""
+    with with_voices(browser) as speaking, app_page(speaking, campaign.url) as shown:
+        shown.step("Rows")
+        shown.page.locator("[data-row='4'] [role=rowheader]").click()
+        stage = shown.page.get_by_role("article", name="Preview of row 4")
+        expect(stage.get_by_role("combobox", name="Voice for English")).to_be_visible()
+        stage.get_by_role("button", name="Play").click()
+        expect(stage.locator(".stage-clock")).to_have_text(re.compile("^(0:[0-9]+) / \\1$"))
+        expect(stage.get_by_role("button", name="Play")).to_be_visible()
+        expect(stage).to_contain_text("Spoken by this computer’s own voice")
 
 
 def test_a_decision_is_kept_with_its_name(shown: AppPage) -> None:

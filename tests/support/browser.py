@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
@@ -15,6 +17,14 @@ PATIENCE = 45_000
 """Milliseconds that an action may take on a busy machine."""
 expect.set_options(timeout=PATIENCE)
 WITHOUT = "Chromium is not installed"
+VOICES = shutil.which("speech-dispatcher")
+WITHOUT_VOICES = "Debian's speech-dispatcher-espeak-ng is not installed"
+_SPEECH = """AddModule "espeak-ng" "sd_espeak-ng" "espeak-ng.conf"
+DefaultModule espeak-ng
+AudioOutputMethod alsa
+Timeout 1
+"""
+_SILENT_SOUND_CARD = "pcm.!default { type null }"
 
 
 @contextmanager
@@ -27,6 +37,24 @@ def running_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def with_voices(browser: Browser) -> Iterator[Browser]:
+    """Another one with the voices of speech-dispatcher, and a sound card that takes every sound at once."""
+    with TemporaryDirectory() as name:
+        home = Path(name)
+        (config := home / "speech-dispatcher").mkdir()
+        (config / "speechd.conf").write_text(_SPEECH, encoding="utf-8")
+        (sound := home / "asound.conf").write_text(_SILENT_SOUND_CARD, encoding="utf-8")
+        folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"), name)
+        environment = os.environ | folders | {"ALSA_CONFIG_PATH": str(sound)}
+        arguments = ["--no-sandbox", "--enable-speech-dispatcher"]
+        speaking = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments, env={**environment})
+        try:
+            yield speaking
+        finally:
+            speaking.close()
 
 
 @dataclass

@@ -15,6 +15,10 @@ _CIRCLE = 1.1
 """The circle's radius in head sizes: it includes the shoulders but not the hands."""
 
 
+_SHOULDER = 1.2
+"""From the middle of the body to a shoulder, in head widths."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Head:
     x: float
@@ -91,19 +95,24 @@ def _portrait(head: _Head, radius: float) -> tuple[Svg, ...]:
 
 
 def _full_figure(head: _Head, width: float, height: float) -> tuple[Svg, ...]:
-    def at(x: float, y: float) -> str:
-        """From the middle of the head: `x` in box widths, `y` in head heights."""
-        return f"{figure(head.x + x * width)} {figure(head.y + y * head.height)}"
+    shoulder = min(head.width * _SHOULDER, width * 0.48)
 
-    foot, throat = figure(height), head.width * 0.25 / width
+    def at(x: float, y: float) -> str:
+        """From the middle of the head: `x` in shoulder widths, `y` in head heights."""
+        return f"{figure(head.x + x * shoulder)} {figure(head.y + y * head.height)}"
+
+    foot = (height - head.y) / head.height
     body = (
-        f"M{figure(width * 0.03)} {foot}L{at(-0.44, 1.9)}Q{at(-0.4, 0.95)} {at(-throat, 0.62)}"
-        f"L{at(throat, 0.62)}Q{at(0.4, 0.95)} {at(0.44, 1.9)}L{figure(width * 0.97)} {foot}Z"
+        f"M{at(-0.9, foot)}L{at(-1, 1.9)}C{at(-1, 1.05)} {at(-0.86, 0.9)} {at(-0.5, 0.8)}"
+        f"Q{at(-0.22, 0.72)} {at(-0.2, 0.6)}L{at(0.2, 0.6)}Q{at(0.22, 0.72)} {at(0.5, 0.8)}"
+        f"C{at(0.86, 0.9)} {at(1, 1.05)} {at(1, 1.9)}L{at(0.9, foot)}Z"
     )
-    neck: Attributes = {"x": head.x - head.width * 0.2, "y": head.y, "fill": _FACE}
+    neck: Attributes = {"x": head.x - head.width * 0.23, "y": head.y, "width": head.width * 0.46}
     face: Attributes = {"cx": head.x, "cy": head.y, "fill": _FACE}
     return (
-        element("rect", {**neck, "width": head.width * 0.4, "height": head.height * 0.75}),
         element("path", {"d": body, "fill": _CLOTH}),
-        element("ellipse", {**face, "rx": head.width * 0.42, "ry": head.height * 0.56}),
+        element(
+            "rect", {**neck, "width": head.width * 0.46, "height": head.height * 0.74, "rx": head.width * 0.2}
+        ),
+        element("ellipse", {**face, "rx": head.width * 0.46, "ry": head.height * 0.58}),
     )

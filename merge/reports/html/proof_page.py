@@ -91,8 +91,8 @@ class ProofRow:
 
     @property
     def seconds(self) -> float:
-        """Estimated duration of all its scripts."""
-        return sum(script.seconds for script in self.scripts)
+        """Estimated duration of all its scripts, each in tenths as in the player."""
+        return sum(round(script.seconds, 1) for script in self.scripts)
 
     @property
     def stopped(self) -> bool:

@@ -33,10 +33,9 @@ export function cuesOf(scenes) {
   const add = (cue) => { cues.push({ ...cue, at }); at += cue.seconds; };
   scenes.forEach((scene, number) => {
     scene.scripts.forEach(([, language, seconds, texts], script) => {
-      const whole = texts.join("");
-      const letters = Math.max(whole.trim().length, 1);
-      for (const { segment, index } of segmented(whole, language, "sentence")) {
-        if (!segment.trim()) continue;
+      const sentences = segmented(texts.join(""), language, "sentence").filter(({ segment }) => segment.trim());
+      const letters = sentences.reduce((sum, { segment }) => sum + segment.trim().length, 0);
+      for (const { segment, index } of sentences) {
         add({ scene: number, script, language, text: segment, start: index, seconds: (seconds * segment.trim().length) / letters });
       }
     });
@@ -83,7 +82,8 @@ export class Player {
   /** @param {Cue[]} cues */
   constructor(cues) {
     this.cues = cues;
-    this.seconds = cues.reduce((sum, cue) => sum + cue.seconds, 0);
+    // In tenths, like the speaking times of the scripts.
+    this.seconds = Math.round(cues.reduce((sum, cue) => sum + cue.seconds, 0) * 10) / 10;
     this.cue = 0;
     /** Seconds of the cue that are over. */
     this.inside = 0;
