@@ -37,6 +37,7 @@ _BEHIND: Final = re.compile(r"(?:(?<=\w),| [-–—]) (?!inc\b|ltd\b|llc\b)([a-z
 """A remark in small letters behind a comma or a dash: `Atlas Ltd, invoice overdue`."""
 _SHOUTED_WORD: Final = re.compile(r"\s[A-ZÄÖÜÉ]{3,}$")
 
+_MARKS: Final = (" -", "- ", "–", "—", ";", ":", "：")
 _WORDS: Final = re.compile(r"\w+")
 _WITHOUT_WORDS: Final = NAMES | {
     *(ColumnRole.AMOUNT, ColumnRole.COUNT, ColumnRole.SHARE, ColumnRole.DATE, ColumnRole.PHONE),
@@ -128,7 +129,7 @@ def _may_be_a_note(text: str) -> bool:
     if not text.isascii() and max(text) >= FIRST_UNSPACED:
         return True
     folded = text.casefold()
-    marked = "xxx" in folded or "???" in text or any(mark in text for mark in "-–—;:：")
+    marked = "xxx" in folded or "???" in text or any(mark in text for mark in _MARKS)
     return marked or not WORDS_OF_NOTES.isdisjoint(_WORDS.findall(folded))
 
 

@@ -139,7 +139,7 @@ def kind_of(cell: Cell) -> ValueKind:
     found = next((kind for pattern, kind in patterns if pattern.fullmatch(text)), None)
     if found is not None:
         return found
-    is_street = len(text) <= _LONGEST_ADDRESS and _STREET.search(text)
+    is_street = " " in text and len(text) <= _LONGEST_ADDRESS and _STREET.search(text)
     return ValueKind.STREET if is_street else ValueKind.MIXED
 
 
