@@ -144,6 +144,6 @@ def credentials_of(region: str) -> FoundCredentials:
             unkept = f"Set {variables} as an environment variable"
             raise Unauthorized(
                 "castmerge found no AI Studios API key",
-                hint="To practice without one, use castmerge run with --simulate. "
+                hint="To practice without one, add --simulate to castmerge run. "
                 f"{kept if keyring_name() else unkept}",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -29,20 +30,22 @@ def say(*lines: str) -> None:
 
 
 def wrapped(line: str, width: int) -> str:
-    """Wrap a line; paths, and commands at its end, stay in one piece so that they can be copied.
+    """Wrap a line; paths, and a command at its end, stay in one piece so that they can be copied.
 
-    >>> print(wrapped("  three short words", 14))
-      three short
-        words
+    >>> print(wrapped("  more words than fit on one line", 31))
+      more words than fit on one
+        line
     """
+    from merge.reports.page_text import COMMANDS  # noqa: PLC0415 - only a terminal needs it
+
     if "\n" in line:
         return "\n".join(wrapped(each, width) for each in line.split("\n"))
     if len(line) < width or {"/", "\\"} & set(line):
         return line
     indent = " " * (len(line) - len(line.lstrip()))
-    text, name, options = line.strip().partition("castmerge ")
+    command = re.compile(rf"(?:^|(?<=: ))castmerge (?:{COMMANDS})\b.*")
     return textwrap.fill(
-        text + f"{name}{options}".replace(" ", _UNBROKEN),
+        command.sub(lambda found: found[0].replace(" ", _UNBROKEN), line.strip()),
         max(width - 1, _MIN_WIDTH),
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",

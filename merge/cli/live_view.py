@@ -68,10 +68,10 @@ class View:
 def _rows(rows: list[RowEvent], width: int) -> Table:
     table = Table.grid(padding=(0, 2))
     for event in rows:
-        percent = "" if event.percent is None else f"{event.percent:.0f} %"
+        percent = "" if event.percent is None else f"{event.percent:.0f}%"
         bar = _bar(100, event.percent or 0, max(8, min(24, width // 4)))
         table.add_row(
-            Text(" "), f"row {event.row:,}", str(event.status) or "Submitting", bar, f"{percent:>5}"
+            Text(" "), f"row {event.row:,}", str(event.status) or "Submitting", bar, f"{percent:>4}"
         )
     return table
 

@@ -63,7 +63,7 @@ def _action_counts(plan: Plan) -> Iterator[str]:
 
 def _not_now(plan: Plan) -> str:
     if plan.names is None:
-        return "not saved as drafts (to save them, use castmerge run with --draft)"
+        return "not saved as drafts (to save them, add --draft to castmerge run)"
     return "waiting for another run, because of a limit"
 
 
@@ -210,9 +210,9 @@ def without_cell(note: str) -> str:
 _COUNTED_AS = {"rendering": "in progress", "check": "unconfirmed"}
 """Counts of the summary, in words for people."""
 _AGAIN = {
-    Status.FAILED: "To try failed rows again, use castmerge run with --retry-failed.",
-    Status.OUT_OF_DATE: "To remake rows that have changed, use castmerge run with --changed.",
-    Status.CHECK: "To send unconfirmed rows again, use castmerge run with --resubmit-in-doubt.",
+    Status.FAILED: "To try failed rows again, add --retry-failed to castmerge run.",
+    Status.OUT_OF_DATE: "To remake rows that have changed, add --changed to castmerge run.",
+    Status.CHECK: "To send unconfirmed rows again, add --resubmit-in-doubt to castmerge run.",
     Status.DRAFT: "To make videos from the drafts, run: castmerge export-drafts {workbook}",
 }
 NEXT_STEPS = {

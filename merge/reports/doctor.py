@@ -145,9 +145,7 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
         return
     if tree is None:
         said = "its avatars depend on the rows"
-        yield Finding(
-            "template", Health.WARNING, said, "To check each row, run castmerge check with --online"
-        )
+        yield Finding("template", Health.WARNING, said, "To check each row, add --online to castmerge check")
         return
     missing = list(missing_from_account(tree, account)) if account else []
     for what in missing:

@@ -9,7 +9,7 @@ from merge.project.places import with_place_labels
 
 COMMANDS = (
     "open|run|check|proof|submit|collect|export-drafts|status|report|write-back"
-    "|init|projects|pull|doctor|login|logout|help|schema|simulate"
+    "|init|projects|pull|doctor|login|logout|help|schema|simulate|queue|worker"
 )
 """The commands of the command line, which people on a page can't type, as a pattern."""
 _SENTENCES = re.compile(r"(?<=[.?!])\s+")

@@ -465,7 +465,7 @@ def mark_submitting(
         marks = pack_statuses(each for each in _marked(tasks, others) if each.key not in taken)
         written = write_back(now, Results(marks), journal, clock.now())
     except (WriteBackError, InputError, JournalError) as error:
-        _LOG.warning("the workbook could not be marked before submitting: %s", error.message)
+        _LOG.warning("castmerge can't mark the rows in the workbook before submitting: %s", error.message)
         return known, frozenset()
     notes.extend(written.notes)
     return written.known, taken

@@ -93,6 +93,11 @@ def test_progress_of_running_rows_counts_as_work() -> None:
             id="a command to copy",
         ),
         pytest.param(
+            "Error: castmerge found no key. Add --yes to castmerge run.",
+            "Error: castmerge found no key.\n  Add --yes to castmerge run.",
+            id="a sentence about castmerge",
+        ),
+        pytest.param(
             "One.\n  Two lines stay two lines, as they are.",
             "One.\n  Two lines stay two lines, as\n    they are.",
             id="lines",
@@ -201,7 +206,7 @@ def test_the_view_shows_the_status_of_rows() -> None:
         "about 5 min left",
         "1 complete · 1 failed",
         "Submitting",
-        "62 %",
+        "62%",
         "No such avatar.",
     ):
         assert words in drawn
