@@ -33,7 +33,7 @@ def app(folder: Path, tmp_path: Path) -> Iterator[ServedApp]:
 
 @pytest.fixture
 def page(app: ServedApp) -> Iterator[AppClient]:
-    """Its page, the rows checked."""
+    """The page of that app, with its rows checked."""
     with AppClient(app.url) as client:
         client.checked()
         yield client

@@ -11,7 +11,7 @@ from tests.support.app_client import AppClient, ServedApp, at
 
 @pytest.fixture
 def page(app: ServedApp) -> Iterator[AppClient]:
-    """A page in practice mode, its rows checked."""
+    """A page in practice mode, with its rows checked."""
     with AppClient(app.url) as client:
         client.checked()
         version = client.version
@@ -21,7 +21,7 @@ def page(app: ServedApp) -> Iterator[AppClient]:
 
 
 def test_only_approved_rows_are_made(page: AppClient) -> None:
-    """Rejected ones never are; those that nobody looked at are only if that was chosen."""
+    """Rejected rows never are; undecided rows are, unless only approved ones were chosen."""
     page.post("/api/approvals", {"decision": "approved", "rows": "4-6", "by": "Ann", "comment": "fine"})
     page.post("/api/approvals", {"decision": "rejected", "rows": "6", "by": "Ben", "comment": "wrong plan"})
     assert page.get("/api/plan?what=all", "make") == 11
@@ -36,7 +36,7 @@ def test_only_approved_rows_are_made(page: AppClient) -> None:
 
 
 def test_an_edited_row_needs_a_new_approval(folder: Path, page: AppClient) -> None:
-    """The record stays, dated; what it approved is no longer what the row says."""
+    """The decision is kept with its date, but the row now says something else."""
     page.post("/api/approvals", {"decision": "approved", "rows": "4-15", "by": "Ann", "comment": ""})
     version = page.version
     template = folder / "welcome.json"
@@ -50,7 +50,7 @@ def test_an_edited_row_needs_a_new_approval(folder: Path, page: AppClient) -> No
 
 
 def test_the_record_is_only_appended_to(folder: Path, page: AppClient) -> None:
-    """A line that was cut off by a crash hides no other."""
+    """A line that a crash cut off doesn't hide the others."""
     page.post("/api/approvals", {"decision": "approved", "rows": "4", "by": "Ann", "comment": ""})
     path = folder / ".castmerge" / "customers.xlsx.approvals.jsonl"
     first = path.read_text(encoding="utf-8")
@@ -85,14 +85,14 @@ def test_a_proof_comes_back_as_its_code(folder: Path, page: AppClient) -> None:
     ],
 )
 def test_a_code_that_matches_nothing_is_explained(page: AppClient, code: str, said: str) -> None:
-    """A typing error isn't called another template."""
+    """A typing error isn't reported as a different template."""
     answer = page.ask("POST", "/api/approvals/code", {"code": code, "by": ""})
     assert answer.status_code == 422
     assert said in str(at(answer.json(), "message"))
 
 
 def test_the_code_of_all_rows_is_shown_and_accepted(folder: Path, page: AppClient) -> None:
-    """It is the same as the command line's, and stops counting when a row changes."""
+    """The command line shows the same code, which becomes invalid when a row changes."""
     code = page.get("/api/approvals", "code")
     page.post("/api/approvals/code", {"code": code, "by": "Ann"})
     assert page.get("/api/state", "check", "counts", "approved") == 12
@@ -105,6 +105,6 @@ def test_the_code_of_all_rows_is_shown_and_accepted(folder: Path, page: AppClien
 
 
 def test_rows_that_cannot_be_filled_in_cannot_be_approved(page: AppClient) -> None:
-    """There is nothing to look at yet."""
+    """They have no preview yet."""
     wrong = {"decision": "approved", "rows": "99", "by": "", "comment": ""}
     assert page.refused("POST", "/api/approvals", {**wrong}) == (422, "input")

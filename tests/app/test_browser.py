@@ -64,7 +64,7 @@ def _choose_files(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def shown(browser: Browser, campaign: ServedApp) -> Iterator[AppPage]:
-    """The page of that folder, its files chosen in practice mode."""
+    """The page of that folder, with its files chosen in practice mode."""
     with app_page(browser, campaign.url) as app:
         app.page.get_by_role("switch", name="Practice mode").check()
         app.step("Files")
@@ -75,7 +75,7 @@ def shown(browser: Browser, campaign: ServedApp) -> Iterator[AppPage]:
 
 
 def test_an_empty_folder_leads_to_twelve_practice_videos_by_mouse(browser: Browser, tmp_path: Path) -> None:
-    """Example, script, rows, preview, one sample, the rest, and the list of videos."""
+    """From the example to the list of videos: script, rows, preview, one sample, the others."""
     (folder := tmp_path / "Früh & spät").mkdir()
     with ServedApp(folder, tmp_path / "user") as app, app_page(browser, app.url) as shown:
         page = shown.page
@@ -123,7 +123,7 @@ def test_a_keyboard_is_enough(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_a_saved_workbook_is_checked_again_and_keeps_its_place(shown: AppPage, campaign: ServedApp) -> None:
-    """The cell that is empty gets a name in Excel: the problem goes, the row stays open, the search stays."""
+    """The empty cell is filled in Excel: its problem disappears, and row and search stay as they were."""
     page = shown.page
     shown.step("Rows")
     page.get_by_role("searchbox", name="Search rows").fill("Family")
@@ -161,7 +161,7 @@ def test_hostile_cells_stay_text(shown: AppPage) -> None:
 
 
 def test_a_column_is_put_in_by_selecting_words_and_clicking(shown: AppPage, campaign: ServedApp) -> None:
-    """The word becomes the column, with what is spoken if it is empty, and is saved into a copy."""
+    """The word becomes a column with a fallback, and the template is saved as a copy."""
     page = shown.page
     shown.step("Script")
     card = page.get_by_role("region", name="Script").first
@@ -212,7 +212,7 @@ def test_play_highlights_words_and_two_rows_can_be_compared(shown: AppPage) -> N
 @pytest.mark.skipif(VOICES is None, reason=WITHOUT_VOICES)
 @pytest.mark.usefixtures("shown")
 def test_play_is_spoken_by_a_voice_of_this_computer(browser: Browser, campaign: ServedApp) -> None:
-    """It goes from sentence to sentence as the voice says them, and doesn't lose the voice."""
+    """The highlight follows the voice from sentence to sentence."""
     with with_voices(browser) as speaking, app_page(speaking, campaign.url) as shown:
         shown.step("Rows")
         shown.page.locator("[data-row='4'] [role=rowheader]").click()
@@ -225,7 +225,7 @@ def test_play_is_spoken_by_a_voice_of_this_computer(browser: Browser, campaign: 
 
 
 def test_a_decision_is_kept_with_its_name(shown: AppPage) -> None:
-    """Approving asks for a name once; the decision is listed and shown at the rows."""
+    """The name is asked for once; the decision is listed and shown next to the rows."""
     page = shown.page
     shown.step("Approve")
     page.get_by_role("button", name="Approve all").click()
@@ -239,7 +239,7 @@ def test_a_decision_is_kept_with_its_name(shown: AppPage) -> None:
 
 
 def test_the_connect_dialog_says_where_the_key_is_and_offers_practice(shown: AppPage) -> None:
-    """Outside practice mode a key is asked for, with where it is found; practice is one click away."""
+    """Outside practice mode, the page asks for a key, explains where to find it, and offers practice."""
     page = shown.page
     page.get_by_role("button", name="Leave practice mode").click()
     page.get_by_role("button", name="Connect AI Studios").click()
@@ -252,7 +252,7 @@ def test_the_connect_dialog_says_where_the_key_is_and_offers_practice(shown: App
 
 
 def test_every_step_is_accessible_on_every_screen(shown: AppPage) -> None:
-    """Names, roles, contrast and width hold; enlarged to 200 %, nothing needs scrolling to the side."""
+    """Names, roles, contrast and width are right; at 200%, nothing needs horizontal scrolling."""
     for step in STEPS:
         shown.step(step)
         expect(shown.page.locator(".busy")).to_have_count(0)
@@ -294,7 +294,7 @@ def _answer_with_many_rows(route: Route) -> None:
 
 
 def test_only_visible_rows_of_a_long_sheet_are_in_the_page(shown: AppPage) -> None:
-    """This holds wherever one scrolls, so that scrolling stays smooth."""
+    """This is so at every scroll position, which keeps scrolling smooth."""
     page = shown.page
     page.route("**/api/rows?*", _answer_with_many_rows)
     shown.step("Files")

@@ -66,7 +66,7 @@ def _app_process(folder: Path, service: StandIn) -> Iterator[tuple[subprocess.Po
 
 
 def test_a_run_outlives_a_reload_and_a_killed_app(browser: Browser, tmp_path: Path) -> None:
-    """The page comes back to the run; after a kill it says so, and the next start follows the same videos."""
+    """The page shows the run again; after a kill it says so, and the next start polls the same videos."""
     folder = example_folder(tmp_path / "campaign")
     with stand_in() as service:
         with _app_process(folder, service) as (app, url), app_page(browser, url) as shown:
@@ -92,7 +92,7 @@ def test_a_run_outlives_a_reload_and_a_killed_app(browser: Browser, tmp_path: Pa
 
 
 def test_two_tabs_show_the_same(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one chooses, starts or stops is in the other too."""
+    """Choices, starts and stops in one tab appear in the other."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
     folder = example_folder(tmp_path / "campaign")
     settings = Settings(locale="en_US", timing=QUICK, trust_simulated=True)
@@ -120,7 +120,7 @@ def test_two_tabs_show_the_same(browser: Browser, tmp_path: Path, monkeypatch: p
 
 
 def test_templates_slides_and_drafts_become_videos(browser: Browser, tmp_path: Path) -> None:
-    """One of AI Studios' own templates, slides, and drafts of two rows, which are made later."""
+    """One of AI Studios' own templates, a presentation, and drafts of two rows that are exported later."""
     folder = example_folder(tmp_path / "campaign")
     (slides := tmp_path / "Offer.pdf").write_bytes(b"%PDF-1.4")
     draft = RerunOptions(draft=True)
@@ -152,7 +152,7 @@ def test_templates_slides_and_drafts_become_videos(browser: Browser, tmp_path: P
 def test_another_folder_opens_from_the_list(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The app of a folder that was used before starts, shows its page, and is quit there."""
+    """The app of a recent folder starts, shows its page, and can be quit there."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     before, now = example_folder(tmp_path / "Autumn"), example_folder(tmp_path / "Spring")
     user = user_folder()

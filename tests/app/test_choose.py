@@ -15,14 +15,14 @@ from tests.support.paths import ROOT
 
 
 def test_one_workbook_and_one_template_are_chosen(page: AppClient) -> None:
-    """Where there is nothing to choose, the rows are there at once."""
+    """If there is nothing to choose, the rows are shown at once."""
     assert page.get("/api/state", "choice", "workbook") == "customers.xlsx"
     assert page.get("/api/state", "choice", "template") == "welcome.json"
     assert page.get("/api/state", "check", "counts", "to_make") == 12
 
 
 def test_a_choice_that_is_taken_back_at_once_is_checked(page: AppClient) -> None:
-    """The page never waits for a check that nobody makes."""
+    """The page never waits for a check that was cancelled."""
     for pause in (0, 0.002, 0.005, 0.01, 0.02, 0.03):
         page.post("/api/choice", {"practice": True})
         time.sleep(pause)
@@ -62,7 +62,7 @@ def _cards(page: AppClient) -> list[JSON]:
 
 
 def test_a_dropped_file_never_replaces_another(folder: Path, page: AppClient) -> None:
-    """It gets a number, whatever its name tried."""
+    """The new file gets a number, whatever its name is."""
     before = (folder / "customers.xlsx").read_bytes()
     headers = {"Origin": page.origin, "Content-Type": "application/octet-stream"}
     for name in ("customers.xlsx", "../customers.xlsx", "a\\b\\Customers.xlsx"):
@@ -75,7 +75,7 @@ def test_a_dropped_file_never_replaces_another(folder: Path, page: AppClient) ->
 
 @pytest.mark.parametrize("name", ["video.mp4", ".json", "", "x.exe", "list.xls", "con"])
 def test_a_file_that_cannot_be_used_is_not_saved(folder: Path, page: AppClient, name: str) -> None:
-    """What castmerge takes is listed instead."""
+    """The error lists the kinds of files that castmerge reads."""
     headers = {"Origin": page.origin}
     sent = page.http.post("/api/upload", params={"name": name}, content=b"x", headers=headers)
     assert sent.status_code == 422
@@ -97,7 +97,7 @@ def test_a_saved_workbook_is_checked_again(folder: Path, page: AppClient) -> Non
 
 
 def test_every_page_is_notified_of_a_change(app: ServedApp, page: AppClient) -> None:
-    """A second tab gets the state first, then what the first one chooses."""
+    """A second tab gets the state first, and then each choice in the first one."""
     with AppClient(app.url) as other:
         seen: list[str] = []
 
@@ -114,7 +114,7 @@ def test_every_page_is_notified_of_a_change(app: ServedApp, page: AppClient) -> 
 def test_a_broken_options_file_is_reported_with_the_rows(
     tmp_path: Path, make_workbook: MakeWorkbook, folder: Path
 ) -> None:
-    """A template whose placeholders no column fills leaves the cells to be seen, and offers columns."""
+    """If no column matches the placeholders, the cells are shown, and columns are suggested."""
     shutil.copy(make_workbook([["Old First", "Plan"], ["Ana", "Gold"]]), folder / "people.xlsx")
     (folder / "customers.xlsx").unlink()
     (folder / "welcome.json").unlink()
@@ -135,7 +135,7 @@ def test_a_broken_options_file_is_reported_with_the_rows(
 
 
 def test_an_empty_folder_offers_the_example(tmp_path: Path) -> None:
-    """One click puts it there, in practice mode."""
+    """One click copies it into the folder, in practice mode."""
     folder = tmp_path / "empty"
     folder.mkdir()
     with ServedApp(folder, tmp_path / "user") as app, AppClient(app.url) as page:
@@ -148,7 +148,7 @@ def test_an_empty_folder_offers_the_example(tmp_path: Path) -> None:
 
 
 def test_an_uncertain_csv_encoding_is_asked_for(folder: Path, page: AppClient) -> None:
-    """Each likely encoding shows what the file would say; the chosen one is used."""
+    """Each likely encoding is shown with values of the file; the chosen one is used."""
     content = "First Name,Last Name,Plan,Renewal Date,Amount Due,Nickname\nŁukasz,Żółć,Gold,1,2,Łuk\n"
     (folder / "polish.csv").write_bytes(content.encode("cp1250"))
     page.post("/api/choice", {"workbook": "polish.csv"})
@@ -161,7 +161,7 @@ def test_an_uncertain_csv_encoding_is_asked_for(folder: Path, page: AppClient) -
 
 
 def test_answers_are_remembered(app: ServedApp, page: AppClient) -> None:
-    """A later start knows whether pictures may be loaded, and who approves."""
+    """The next start remembers whether pictures are loaded, and who approves."""
     page.post("/api/preferences", {"pictures": True, "name": "Ann"})
     assert page.get("/api/state", "preferences") == {"pictures": True, "name": "Ann"}
     assert (app.user / "app.json").stat().st_mode & 0o077 == 0

@@ -32,7 +32,7 @@ OTHERS = '# mine\nkey = "ID"\nmax_videos = 5  # enough\n'
     ],
 )
 def test_adding_a_column_changes_nothing_else(tmp_path: Path, before: str, after: str) -> None:
-    """Comments, order and spelling of other lines are the user's."""
+    """Comments, order and spelling of the user's other lines are kept."""
     path = tmp_path / "castmerge.toml"
     if before:
         path.write_text(before, encoding="utf-8")
@@ -41,7 +41,7 @@ def test_adding_a_column_changes_nothing_else(tmp_path: Path, before: str, after
 
 
 def test_a_column_can_be_removed(tmp_path: Path) -> None:
-    """The last one takes the table with it."""
+    """With the last column, its table is removed too."""
     path = tmp_path / "castmerge.toml"
     save_columns(path, {"a": "B"})
     save_columns(path, {"a": None})
@@ -80,7 +80,7 @@ def test_the_key_is_written_before_any_table(tmp_path: Path) -> None:
 @settings(max_examples=40)
 @given(st.dictionaries(st.text(min_size=1), st.text(st.characters(codec="utf-8"), min_size=1), max_size=4))
 def test_any_names_are_saved(tmp_path_factory: pytest.TempPathFactory, columns: dict[str, str]) -> None:
-    """Whatever a header holds, it is read back the same, or nothing is written."""
+    """Any header is read back unchanged, or nothing is written."""
     path = tmp_path_factory.mktemp("toml") / "castmerge.toml"
     try:
         save_columns(path, columns)

@@ -8,7 +8,7 @@ from tests.support.app_client import AppClient, ServedApp, at
 
 
 def test_videos_of_approved_drafts_are_made(folder: Path, tmp_path: Path) -> None:
-    """Drafts are listed by themselves; those of rows that aren't approved wait."""
+    """Drafts are listed separately; those of unapproved rows aren't exported."""
     draft = RerunOptions(draft=True)
     settings = Settings(locale="en_US", rerun=draft, project_options=ProjectOptions(draft=True))
     with ServedApp(folder, tmp_path / "user", settings) as app, AppClient(app.url) as page:

@@ -23,7 +23,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
 
 @pytest.fixture(scope="module")
 def page(app: ServedApp) -> Iterator[AppClient]:
-    """A page that is let in."""
+    """A page with a valid token."""
     with AppClient(app.url) as client:
         client.checked()
         yield client
@@ -50,7 +50,7 @@ def _headers(page: AppClient, **changed: str) -> dict[str, str]:
 
 
 def test_the_page_itself_is_let_in(page: AppClient) -> None:
-    """With host, origin and cookie as the browser sends them, calls are answered."""
+    """Calls are answered if host, origin and cookie are those that the browser sends."""
     assert _raw(page, "GET", "/api/state", _headers(page)) == 200
 
 
@@ -61,7 +61,7 @@ def test_without_the_token_nothing_is_shown(page: AppClient, path: str) -> None:
 
 
 def test_the_page_for_a_browser_without_the_token_has_its_style(page: AppClient) -> None:
-    """Styles are the same for everybody; another host or website doesn't get them either."""
+    """Styles aren't private, but other hosts and websites don't get them."""
     assert _raw(page, "GET", "/static/app.css", _headers(page, Cookie="", Origin="")) == 200
     assert _raw(page, "GET", "/static/app.css", _headers(page, Cookie="", Origin="https://a.example")) == 403
     assert _raw(page, "GET", "/static/app.css", _headers(page, Cookie="", Host="a.example")) == 403
@@ -82,7 +82,7 @@ def test_the_page_for_a_browser_without_the_token_has_its_style(page: AppClient)
     ],
 )
 def test_requests_of_other_pages_are_refused(page: AppClient, changed: dict[str, str]) -> None:
-    """Whatever is wrong with who asks, nothing is done."""
+    """A request with a wrong host, origin or cookie changes nothing."""
     headers = _headers(page, **{"Content-Type": "application/json", "Content-Length": "2"}, **changed)
     assert _raw(page, "POST", "/api/preferences", headers, b"{}") in (400, 403)
 
@@ -137,20 +137,20 @@ def test_path_tricks_find_nothing(page: AppClient, path: str) -> None:
 
 @pytest.mark.parametrize("name", ["../secret.csv", "/etc/passwd", "..", ".", "", "customers.xlsx\0", "C:\\x"])
 def test_only_files_of_the_folder_can_be_chosen(page: AppClient, name: str) -> None:
-    """A name that leads elsewhere isn't a workbook."""
+    """A path out of the folder isn't a workbook."""
     if name:
         assert page.refused("POST", "/api/choice", {"workbook": name}) == (404, "missing")
     assert page.refused("POST", "/api/choice", {"template": name or "x"}) == (404, "missing")
 
 
 def test_a_link_out_of_the_folder_cannot_be_chosen(app: ServedApp, page: AppClient) -> None:
-    """What a symbolic link leads to outside the folder stays outside."""
+    """The target of a symbolic link must be in the folder."""
     (app.folder / "link.csv").symlink_to(app.folder.parent / "secret.csv")
     assert page.refused("POST", "/api/choice", {"workbook": "link.csv"}) == (404, "missing")
 
 
 def test_a_large_upload_is_refused_before_it_is_read(page: AppClient) -> None:
-    """100 MB are refused by their announcement."""
+    """A body whose header announces 100 MB is refused."""
     headers = _headers(page, **{"Content-Length": str(2 * UPLOAD_BYTES)})
     assert _raw(page, "POST", "/api/upload?name=a.csv", headers) == 413
 
@@ -176,7 +176,7 @@ def test_a_body_that_is_not_an_object_is_refused(page: AppClient, content: bytes
 
 
 def test_a_file_of_the_folder_cannot_use_the_app(app: ServedApp, page: AppClient) -> None:
-    """A page that somebody put into the folder is shown as another origin, without the cookie."""
+    """An HTML file in the folder is shown as another origin, without the cookie."""
     (app.folder / "mine.html").write_text("<script>fetch('/api/quit')</script>", encoding="utf-8")
     policy = page.http.get("/files/mine.html").headers["content-security-policy"]
     assert policy.startswith("sandbox")
@@ -184,13 +184,13 @@ def test_a_file_of_the_folder_cannot_use_the_app(app: ServedApp, page: AppClient
 
 
 def test_an_unknown_call_is_not_found(page: AppClient) -> None:
-    """So is one with another method."""
+    """A known call with another method isn't found either."""
     assert page.refused("GET", "/api/nothing") == (404, "missing")
     assert page.refused("POST", "/api/business-templates") == (404, "missing")
 
 
 def test_only_the_opened_folder_is_listed(page: AppClient, tmp_path: Path) -> None:
-    """The folder above is never listed."""
+    """Files of the parent folder aren't in the listing."""
     del tmp_path
     listing = page.get("/api/folder")
     assert "secret.csv" not in str(listing)

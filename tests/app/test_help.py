@@ -8,7 +8,7 @@ from tests.support.app_client import AppClient
 
 
 def test_every_link_and_picture_of_help_is_there(page: AppClient) -> None:
-    """From the first page all topics are reached; links, headings and pictures are there."""
+    """Every topic can be reached from the first page, and every link, heading and picture exists."""
     open_pages, seen = [urljoin(page.origin, "/help")], dict[str, str]()
     while open_pages:
         url = open_pages.pop()
@@ -26,6 +26,6 @@ def test_every_link_and_picture_of_help_is_there(page: AppClient) -> None:
 
 
 def test_an_unknown_topic_is_not_found(page: AppClient) -> None:
-    """The address bar may say anything."""
+    """Any address can be typed into the browser."""
     assert page.http.get("/help/nothing").status_code == 422
     assert page.http.get("/help/images/nothing.webp").status_code == 404

@@ -42,7 +42,7 @@ def test_the_plan_shows_count_cost_and_obstacles(page: AppClient) -> None:
 
 
 def test_a_sample_then_the_rest(folder: Path, page: AppClient) -> None:
-    """One row first, chosen for a reason; then the other eleven, without any being made twice."""
+    """One row is made first, with the reason for it; then the other eleven, none of them twice."""
     _practice(page)
     plan = page.get("/api/plan?what=sample")
     assert at(plan, "make") == 1
@@ -104,7 +104,7 @@ def test_a_run_is_paused_stopped_and_continued(page: AppClient) -> None:
 
 
 def test_an_open_workbook_is_reported_first_and_waited_for(folder: Path, page: AppClient) -> None:
-    """Nothing is spent before somebody knows; the results are written once Excel has closed it."""
+    """It is reported before anything is spent; the results are written once Excel has closed it."""
     _practice(page)
     owner = folder / "~$customers.xlsx"
     name = "Ann Lee"
@@ -125,7 +125,7 @@ def test_an_open_workbook_is_reported_first_and_waited_for(folder: Path, page: A
 
 
 def test_nothing_is_made_if_something_has_changed(folder: Path, page: AppClient) -> None:
-    """A plan that was looked at before the rows changed has to be looked at again."""
+    """If the rows have changed since the plan was shown, it must be shown again."""
     _practice(page)
     version = page.version
     template = folder / "welcome.json"
@@ -136,14 +136,14 @@ def test_nothing_is_made_if_something_has_changed(folder: Path, page: AppClient)
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Simulator]:
-    """A service with one key, which fails the first submission of nothing."""
+    """A service that accepts a single key."""
     settings = SimulatorSettings(seconds=0.2, key="good-key", state_file=tmp_path / "service.jsonl")
     with Simulator(settings) as running:
         yield running
 
 
 def test_real_videos_need_a_key_that_works(folder: Path, tmp_path: Path, service: Simulator) -> None:
-    """It is tried, kept for this session where there is no keyring, and forgotten on request."""
+    """The key is tried, kept for the session if there is no keyring, and forgotten on request."""
     options = ServiceOptions(base_url=service.base_url)
     settings = Settings(locale="en_US", timing=QUICK, trust_simulated=True, max_videos=2)
     limits = {"max_videos": "castmerge.toml"}
@@ -198,7 +198,7 @@ def test_failed_rows_are_tried_again_one_by_one(folder: Path, tmp_path: Path) ->
 
 
 def test_an_unconfirmed_row_is_sent_again_on_request(folder: Path, tmp_path: Path) -> None:
-    """Following only looks for it; sending again makes it, once AI Studios doesn't list it."""
+    """Following only searches for it; sending again makes it if AI Studios doesn't list it."""
     timing = replace(QUICK, longest_export=0.2)
     settings = Settings(locale="en_US", timing=timing, trust_simulated=True)
     with Simulator(SimulatorSettings(seconds=0.1, faults=parse_faults("early500"))) as failing:
@@ -222,7 +222,7 @@ def test_an_unconfirmed_row_is_sent_again_on_request(folder: Path, tmp_path: Pat
 
 
 def test_without_a_connection_the_run_waits_and_says_so(folder: Path, tmp_path: Path) -> None:
-    """In words and at once; it goes on by itself when AI Studios can be reached again."""
+    """The page says so at once, and the run continues when AI Studios can be reached again."""
     settings = Settings(locale="en_US", timing=QUICK, trust_simulated=True)
     with Simulator(SimulatorSettings(seconds=0.1)) as running:
         options = ServiceOptions(base_url=running.base_url)
@@ -241,7 +241,7 @@ def test_without_a_connection_the_run_waits_and_says_so(folder: Path, tmp_path: 
 
 
 def test_a_template_without_placeholders_is_questioned(folder: Path, page: AppClient) -> None:
-    """Twelve times the same video is made only on purpose."""
+    """Twelve identical videos are only made if the user asks for them."""
     _practice(page)
     template = folder / "welcome.json"
     text = template.read_text(encoding="utf-8").replace("{{", "").replace("}}", "").replace("|", "")
@@ -264,6 +264,6 @@ def test_the_campaigns_own_selection_is_used(folder: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("rows", ["x", "5-2", "0"])
 def test_invalid_row_numbers_are_refused(rows: str) -> None:
-    """They come from the page, but anybody may send them."""
+    """The page only sends valid ones, but a request can contain anything."""
     with pytest.raises(InputError):
         MakeRequest.of({"what": "rows", "rows": rows})

@@ -43,7 +43,7 @@ def test_practice_results_have_no_link(made: AppClient) -> None:
 
 
 def test_the_links_come_with_the_users_own_columns(made: AppClient) -> None:
-    """As CSV that no spreadsheet program runs as a formula."""
+    """No spreadsheet program runs a cell of the CSV file as a formula."""
     lines = made.http.get("/api/results.csv").text.splitlines()
     assert lines[0].startswith("\ufeffRow,Customer ID,First Name")
     assert "'+49 30 1234" in lines[1]
@@ -52,14 +52,14 @@ def test_the_links_come_with_the_users_own_columns(made: AppClient) -> None:
 
 
 def test_the_report_is_a_page_in_the_folder(made: AppClient) -> None:
-    """It is shown in a page of its own, and a new one each time."""
+    """Each report is a new file, which is shown on its own page."""
     report = made.post("/api/report")
     assert "customers.xlsx" in made.http.get(str(at(report, "url"))).text
     assert made.post("/api/report") != report
 
 
 def test_results_can_be_written_again(made: AppClient) -> None:
-    """Somebody cleared them, and wants them back."""
+    """Result cells that the user has cleared are filled again."""
     assert at(made.post("/api/write-back"), "choice", "workbook") == "customers.xlsx"
     made.checked()
 
@@ -67,7 +67,7 @@ def test_results_can_be_written_again(made: AppClient) -> None:
 def test_the_workbook_is_opened_as_by_a_double_click(
     made: AppClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the program that this computer has for it; where there is none, a sentence says so."""
+    """The computer's own program for workbooks opens it; if there is none, the page says so."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert made.refused("POST", "/api/open-workbook", {}) == (422, "input")
     opener = tmp_path / "xdg-open"
@@ -79,12 +79,12 @@ def test_the_workbook_is_opened_as_by_a_double_click(
 
 @pytest.mark.parametrize("body", [{"do": "nothing"}, {"do": "key"}, {}])
 def test_an_unknown_answer_about_videos_is_refused(made: AppClient, body: dict[str, JSON]) -> None:
-    """Nothing is decided by accident."""
+    """Only the answers on the page are accepted."""
     assert made.refused("POST", "/api/unplaced", {**body}) == (422, "input")
 
 
 def test_videos_without_a_row_need_a_decision_first(folder: Path, page: AppClient) -> None:
-    """Nothing is made while videos that were never written belong to nobody; each way out is one click."""
+    """Nothing is made while unwritten videos have no row; each answer is one click."""
     page.post("/api/choice", {"practice": True})
     page.checked(1)
     owner = folder / "~$customers.xlsx"
@@ -115,7 +115,7 @@ def test_videos_without_a_row_need_a_decision_first(folder: Path, page: AppClien
 
 
 def test_a_project_of_the_account_becomes_a_template(folder: Path, tmp_path: Path) -> None:
-    """It is listed by name, saved under a free one, and chosen."""
+    """It is listed by its name, saved under an unused one, and chosen."""
     project = json.loads((ROOT / "templates" / "welcome.json").read_text(encoding="utf-8"))
     project["name"] = "Spring / greeting"
     with Simulator(SimulatorSettings(seconds=0.1)) as running:

@@ -40,7 +40,7 @@ def test_cells_are_shown_as_in_excel(page: AppClient) -> None:
 
 
 def test_a_part_of_the_rows_is_sent(page: AppClient) -> None:
-    """As many as the grid shows, from where it was scrolled to."""
+    """The page gets as many rows as its grid shows, from the scroll position on."""
     answer = page.get("/api/rows?offset=2&limit=3")
     assert (at(answer, "total"), at(answer, "matching"), at(answer, "offset")) == (12, 12, 2)
     assert [at(row, "number") for row in _rows(answer)] == [6, 7, 8]
@@ -53,7 +53,7 @@ def _rows(answer: JSON) -> list[JSON]:
 
 
 def test_a_problem_is_at_its_cell(page: AppClient) -> None:
-    """With the fix in plain words."""
+    """The hint is in plain words."""
     row = page.get("/api/rows?filter=problems", "rows", 0)
     assert (at(row, "number"), at(row, "status", "group")) == (6, "problem")
     mark = at(row, "marks", 0)
@@ -76,12 +76,12 @@ def test_a_problem_is_at_its_cell(page: AppClient) -> None:
     ],
 )
 def test_rows_are_found(page: AppClient, query: str, found: int) -> None:
-    """By filter and by search."""
+    """Rows are found by a filter, by a search, or by both."""
     assert page.get(f"/api/rows?{query}", "matching") == found
 
 
 def test_all_found_rows_can_be_selected(page: AppClient) -> None:
-    """Their numbers come as one text."""
+    """The response lists their numbers as one text."""
     assert page.get("/api/rows/numbers?filter=to_make") == {"version": 1, "count": 11, "rows": "4-5,7-15"}
     assert page.get("/api/rows/index?row=8&filter=to_make", "index") == 3
     assert page.get("/api/rows/index?row=6&filter=to_make", "index") is None
@@ -93,7 +93,7 @@ def test_characters_that_reorder_a_line_are_not_sent(page: AppClient) -> None:
 
 
 def test_a_row_is_previewed_as_in_the_proof(page: AppClient) -> None:
-    """Its scenes, and its script with the merged words apart."""
+    """The preview has the row's scenes, and its script with the merged words separated."""
     row = page.get("/api/preview?row=4", "row")
     pieces = str(at(row, "scenes", 0, "scripts", 0, 3))
     assert "Liv" in pieces
@@ -103,12 +103,12 @@ def test_a_row_is_previewed_as_in_the_proof(page: AppClient) -> None:
 
 @pytest.mark.parametrize("query", ["offset=x", "limit=-1", "filter=nothing", "offset=99999999999"])
 def test_an_invalid_request_is_explained(page: AppClient, query: str) -> None:
-    """It isn't a fault."""
+    """The error isn't an internal one."""
     assert page.refused("GET", f"/api/rows?{query}") == (422, "input")
 
 
 def test_the_first_rows_of_a_long_sheet_are_shown_before_its_check(tmp_path: Path) -> None:
-    """Then come all cells, then the check; until then the page doesn't list what is to be made."""
+    """All cells follow, and then the check; only then does the page list the rows to make."""
     with xlsxwriter.Workbook(str(tmp_path / "long.xlsx")) as book:
         sheet = book.add_worksheet("People")
         sheet.write_row(0, 0, ["First Name", "Code"])
@@ -123,6 +123,6 @@ def test_the_first_rows_of_a_long_sheet_are_shown_before_its_check(tmp_path: Pat
 
 
 def test_a_short_sheet_is_checked_at_once(tmp_path: Path) -> None:
-    """Its rows are there as soon as they would be without their check."""
+    """Its rows appear as early as they would without a check."""
     folder = example_folder(tmp_path / "short")
     assert list(cells_first(folder / "customers.xlsx", None, Settings(locale="en_US"))) == []

@@ -19,7 +19,7 @@ from tests.support.callables import Castmerge
 
 @contextmanager
 def _process(folder: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command in a process of its own, and the address that it prints."""
+    """The command in a separate process, and the address that it prints."""
     environment = {
         **os.environ,
         "XDG_STATE_HOME": str(tmp_path / "state"),
@@ -57,7 +57,7 @@ def test_a_killed_app_continues_where_it_was(folder: Path, tmp_path: Path) -> No
 
 
 def test_a_second_start_finds_the_first(app: ServedApp, page: AppClient) -> None:
-    """It prints the same address and ends, and the first goes on."""
+    """The second one prints the same address and ends; the first one keeps running."""
     with ServedApp(app.folder, app.user) as second:
         second.thread.join(10)
         assert (second.url, second.thread.is_alive()) == (app.url, False)
@@ -65,7 +65,7 @@ def test_a_second_start_finds_the_first(app: ServedApp, page: AppClient) -> None
 
 
 def test_quit_ends_a_run_within_five_seconds(folder: Path, tmp_path: Path) -> None:
-    """What is known is in the journal, and the next start goes on from there."""
+    """The journal has everything that is known, and the next start continues from there."""
     with ServedApp(folder, tmp_path / "user") as app, AppClient(app.url) as page:
         page.checked()
         page.post("/api/choice", {"practice": True})
@@ -79,7 +79,7 @@ def test_quit_ends_a_run_within_five_seconds(folder: Path, tmp_path: Path) -> No
 
 
 def test_the_app_ends_when_nobody_needs_it(folder: Path, tmp_path: Path) -> None:
-    """Without a page and without a run, after a while; an open page keeps it."""
+    """It ends some time after the last page is closed and the run is over."""
     with ServedApp(folder, tmp_path / "user", alone_seconds=0.5) as app:
         app.thread.join(10)
         assert not app.thread.is_alive()
@@ -87,7 +87,7 @@ def test_the_app_ends_when_nobody_needs_it(folder: Path, tmp_path: Path) -> None
 
 
 def test_pages_are_notified_when_the_app_ends(folder: Path, tmp_path: Path) -> None:
-    """So they can say so instead of trying again for ever."""
+    """They can say so instead of trying to reconnect forever."""
     with ServedApp(folder, tmp_path / "user") as app, AppClient(app.url) as page:
         asked: list[int] = []
 
@@ -102,7 +102,7 @@ def test_pages_are_notified_when_the_app_ends(folder: Path, tmp_path: Path) -> N
 
 
 def test_a_recent_workbook_opens_its_own_app(folder: Path, tmp_path: Path, page: AppClient) -> None:
-    """The folder of this one is here; one that has gone says so."""
+    """An existing folder is opened; for a missing one the page says so."""
     recent = page.get("/api/folder", "recent", 0)
     assert (at(recent, "folder"), at(recent, "here")) == (folder.name, True)
     assert page.refused("POST", "/api/recent", {"id": "gone"}) == (404, "missing")
@@ -126,7 +126,7 @@ def test_invalid_arguments_are_explained(castmerge: Castmerge, arguments: list[s
 def test_a_port_in_use_is_reported(
     app: ServedApp, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With what to do."""
+    """The error says what to do."""
     port = app.url.partition("/?")[0].rpartition(":")[2]
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with pytest.raises(SystemExit, match="2"):
@@ -135,7 +135,7 @@ def test_a_port_in_use_is_reported(
 
 
 def test_the_page_is_answered_while_a_check_keeps_python_busy(app: ServedApp) -> None:
-    """A check that never waits takes short turns, so that answers don't wait for it."""
+    """A long check yields often enough for requests to be answered."""
     assert sys.getswitchinterval() < 0.001
     ends = Event()
 

@@ -16,7 +16,7 @@ def _texts(page: AppClient, row: int = 5) -> dict[str, JSON]:
 
 
 def test_every_text_is_shown_in_pieces(page: AppClient) -> None:
-    """Words, columns, and what this row makes of them."""
+    """Words and columns are listed, with the values of one row."""
     texts = _texts(page)
     assert at(texts["$.name"], "pieces", 1) == {"column": "First Name", "fallback": "", "format": "excel"}
     assert at(texts["$.name"], "live", "pieces") == ["Welcome ", "Mateo", " ", "Alvarez"]
@@ -46,7 +46,7 @@ def test_a_preview_shows_its_problems(page: AppClient) -> None:
 
 
 def test_the_first_change_goes_into_a_copy(folder: Path, page: AppClient) -> None:
-    """Everything else in it is the same to the last digit, and the next change goes into the copy too."""
+    """Everything else in the copy is identical, and the next change goes into the same copy."""
     before = (folder / "welcome.json").read_text(encoding="utf-8")
     version = page.get("/api/template", "version")
     change: JSON = {"path": SCRIPT, "pieces": [{"text": "Hi “you” & all"}], "version": version}
@@ -66,7 +66,7 @@ def test_the_first_change_goes_into_a_copy(folder: Path, page: AppClient) -> Non
 
 
 def test_a_jinja_template_is_not_edited(folder: Path, page: AppClient) -> None:
-    """The page says where it is changed."""
+    """The page says to change it in a text editor."""
     (folder / "scenes.json.j2").write_text('{"name": "{{ first_name }}", "scenes": []}', encoding="utf-8")
     page.until("/api/folder", "templates", holds=lambda found: "scenes.json.j2" in str(found))
     page.post("/api/choice", {"template": "scenes.json.j2"})
@@ -75,7 +75,7 @@ def test_a_jinja_template_is_not_edited(folder: Path, page: AppClient) -> None:
 
 
 def test_invalid_pieces_are_refused(page: AppClient) -> None:
-    """It isn't a fault."""
+    """The error isn't an internal one."""
     wrong: JSON = {"path": SCRIPT, "pieces": [{"video": 1}], "row": 5}
     assert page.refused("POST", "/api/template/try", wrong) == (422, "input")
     braces: JSON = {"path": SCRIPT, "pieces": [{"column": "Plan", "fallback": "{x}"}], "row": 5}
