@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
+import psycopg
 import pytest
 
+from merge.cli.metrics import metrics_server
 from merge.connect import open_service, time_at
 from merge.journal import shared_queue
 from merge.run.stop import StopSignal, run_async
@@ -20,6 +24,7 @@ from merge.services.aistudios import ApiKey
 from merge.services.simulator import Simulator
 from merge.settings import PollPolicy, ServiceOptions, Settings, Timing
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
+from tests.support.postgres import PostgresServer
 
 QUICK = ("--poll-min", "0.2", "--poll-max", "0.4", "--first-look", "0.1")
 PACE = Settings(
@@ -124,3 +129,145 @@ def test_workers_make_what_was_queued_and_collect_writes_it(
     assert (collected.code, _counts(collected)) == (0, {"complete": 6}), collected.err
     assert _accepted(tmp_path) == 6
     assert "0 rows wait" in desk("queue", book).out
+
+
+def test_a_run_and_a_worker_share_what_is_queued(
+    desk: Desk,
+    queued: Queued,
+    database: str,
+    simulator: Simulator,
+    tmp_path: Path,
+    make_template: MakeTemplate,
+) -> None:
+    """A run on another computer's copy takes part and writes all results; alone it makes everything."""
+    book = queued(8)
+    copy = Path(shutil.copy(book, tmp_path / "his copy.xlsx"))
+    with working(database, simulator):
+        made = desk("run", copy, "-t", make_template(), "--yes", "--json")
+    assert (made.code, _counts(made)) == (0, {"complete": 8}), made.err
+    alone = queued(2, "others.xlsx")
+    assert desk("run", alone, "-t", make_template(), "--yes").code == 0
+    assert _accepted(tmp_path) == 10
+
+
+def test_queued_rows_wait_while_their_workbook_is_paused(
+    desk: Desk,
+    queued: Queued,
+    database: str,
+    simulator: Simulator,
+    tmp_path: Path,
+    make_template: MakeTemplate,
+) -> None:
+    """Workers leave them alone, and so does a run, which goes on when the pause ends."""
+    book, other = queued(2), queued(2, "others.xlsx")
+    assert "2 rows wait for a worker, paused" in desk("queue", book, "--pause").out
+    with working(database, simulator) as figures:
+        assert desk("collect", other).code == 0
+        _until(lambda: figures.changes["Complete"] == 2)
+        assert _accepted(tmp_path) == 2
+    resumed: list[Ran] = []
+
+    def resume() -> None:
+        time.sleep(1.5)
+        resumed.append(Ran(_accepted(tmp_path), "", ""))
+        with psycopg.connect(database, autocommit=True) as connected:
+            connected.execute("UPDATE castmerge.workbooks SET halt = ''")
+
+    resuming = threading.Thread(target=resume)
+    resuming.start()
+    assert desk("run", book, "-t", make_template(), "--yes").code == 0
+    resuming.join()
+    assert (resumed[0].code, _accepted(tmp_path)) == (2, 4)
+
+
+def test_a_workbook_that_is_stopped_ends_its_runs_and_leaves_the_queue(
+    desk: Desk, queued: Queued, database: str, tmp_path: Path, make_template: MakeTemplate
+) -> None:
+    """The run says so; running again makes the rest."""
+    book = queued(3)
+
+    def stop() -> None:
+        time.sleep(1.5)
+        with psycopg.connect(database, autocommit=True) as connected:
+            connected.execute("UPDATE castmerge.workbooks SET halt = 'stopped'")
+
+    assert desk("queue", book, "--pause").code == 0
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    stopped = desk("run", book, "-t", make_template(), "--yes")
+    stopping.join()
+    assert (stopped.code, "stopped this workbook" in stopped.err) == (3, True), stopped.err
+    assert "0 rows wait for a worker, stopped" in desk("queue", book, "--stop").out
+    assert _accepted(tmp_path) == 0
+    assert desk("run", book, "-t", make_template(), "--yes").code == 0
+    assert _accepted(tmp_path) == 3
+
+
+def test_a_worker_outlives_a_restart_of_the_database(
+    desk: Desk, queued: Queued, database: str, simulator: Simulator, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    """It connects again, and nothing is made twice."""
+    book = queued(12)
+    with working(database, simulator):
+        _until(lambda: _accepted(tmp_path) > 2)
+        postgres.restart()
+        collected = desk("collect", book, "--json")
+    assert (collected.code, _counts(collected)) == (0, {"complete": 12}), collected.err
+    assert _accepted(tmp_path) == 12
+
+
+def test_the_key_never_reaches_the_database(queued: Queued, database: str, simulator: Simulator) -> None:
+    """What waits is the filled-in project; a worker has its own key."""
+    queued(1)
+    with working(database, simulator) as figures:
+        _until(lambda: figures.changes["Complete"] == 1)
+    with psycopg.connect(database) as connected:
+        tables = connected.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'castmerge'"
+        ).fetchall()
+        for (table,) in tables:
+            rows = connected.execute(f"SELECT * FROM castmerge.{table}".encode()).fetchall()  # noqa: S608 - names of tables
+            assert "key-of-the-tests" not in repr(rows)
+
+
+def test_metrics_are_served_for_prometheus() -> None:
+    """Changes by this worker, and what waits for all of them."""
+    figures = WorkerFigures(waiting={"queued": 3})
+    figures.changes["Complete"] += 2
+    with metrics_server("127.0.0.1:0", figures) as port, urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+        text = page.read().decode()
+    assert 'castmerge_changes_total{status="Complete"} 2\n' in text
+    assert 'castmerge_rows{state="queued"} 3\n' in text
+
+
+REFUSED = [
+    pytest.param(
+        ("worker", "--journal", "people.db"), "a worker needs a shared journal", id="a worker of a file"
+    ),
+    pytest.param(("worker", "--metrics", "here"), "castmerge can't listen there", id="metrics nowhere"),
+    pytest.param(("queue", "people.xlsx", "--pause", "--stop"), "--pause, --resume and --stop", id="pause and stop"),
+]
+
+
+@pytest.mark.parametrize(("command", "message"), REFUSED)
+def test_what_workers_cannot_do_is_said(
+    castmerge: Castmerge,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    message: str,
+) -> None:
+    """Nothing is sent, and the message says what to write instead."""
+    monkeypatch.setenv("CASTMERGE_JOURNAL", database)
+    ran = castmerge(*command)
+    assert (ran.code, message in ran.err.lower() or message in ran.err) == (2, True), ran.err
+
+
+@pytest.mark.parametrize("options", [("--simulate",), ("--journal", "people.db")], ids=["practice", "a file"])
+def test_only_real_rows_of_a_shared_journal_can_be_queued(
+    desk: Desk, make_workbook: MakeWorkbook, make_template: MakeTemplate, options: tuple[str, ...]
+) -> None:
+    """Otherwise nobody would ever make them."""
+    book = make_workbook([["Name"], ["Ana"]], "people.xlsx")
+    ran = desk("submit", book, "-t", make_template(), "--yes", "--queue", *options)
+    assert (ran.code, "workers" in ran.err.lower()) == (2, True), ran.err

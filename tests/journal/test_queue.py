@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from merge.journal import (
+    Queue,
+    QueuedProject,
+    SharedWorkbook,
+    shared_journal,
+    shared_queue,
+    workbook_and_sheet,
+)
+from merge.journal.postgres_schema import STEPS, migrate
+from merge.model import Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
+
+HOST = "app.aistudios.com"
+Add = Callable[[str, int], None]
+
+
+def waiting(name: str, number: int) -> QueuedProject:
+    key = f"{name}{number}"
+    entry = Entry(RowKey(key), number + 2, "c", Fingerprint("f"), Tag(f"tag of {key}"), State.QUEUED)
+    return QueuedProject(entry, f'{{"name": "{key}"}}')
+
+
+@pytest.fixture
+def place(database: str, tmp_path: Path) -> Callable[[str], SharedWorkbook]:
+    """The workbook of a name."""
+
+    def made(name: str) -> SharedWorkbook:
+        path = tmp_path / f"{name}.xlsx"
+        path.write_bytes(name.encode())
+        return SharedWorkbook(path, practice=False, lock=path.with_suffix(".db"))
+
+    return made
+
+
+@pytest.fixture
+def add(database: str, place: Callable[[str], SharedWorkbook]) -> Add:
+    """Leaves rows of a workbook to the workers."""
+
+    def queue(name: str, rows: int) -> None:
+        with shared_journal(database, place(name)).open() as journal, journal.lock():
+            journal.save_sheet("S", {})
+            assert not journal.queue("S", [waiting(name, number) for number in range(rows)], HOST)
+            assert journal.waiting() == rows
+
+    return queue
+
+
+@pytest.fixture
+def workers(database: str) -> Iterator[Callable[[], Queue]]:
+    """Workers, each with its lease until the test ends."""
+    with ExitStack() as until_the_end:
+
+        def new() -> Queue:
+            queue = until_the_end.enter_context(shared_queue(database, HOST))
+            until_the_end.enter_context(queue.lock())
+            return queue
+
+        yield new
+
+
+def _names(claimed: object) -> list[str]:
+    assert isinstance(claimed, tuple)
+    return [each.body for each in claimed]
+
+
+def _intent(each: QueuedProject) -> Entry:
+    return replace(each.entry, state=State.SUBMITTING)
+
+
+def test_each_row_is_claimed_once_and_free_after_its_worker(add: Add, database: str) -> None:
+    """What a worker didn't send is another's at once when it ends."""
+    add("a", 3)
+    with shared_queue(database, HOST) as hers, shared_queue(database, HOST) as his:
+        with hers.lock():
+            first = hers.claim(2)
+            with his.lock():
+                assert len(first) + len(his.claim(5)) == 3
+                assert his.claim(5) == ()
+        with his.lock():
+            assert len(his.claim(5)) == 3
+
+
+def test_workbooks_take_turns(add: Add, workers: Callable[[], Queue]) -> None:
+    """Three rows that were queued after forty don't wait for them."""
+    add("many", 40)
+    add("few", 3)
+    queue = workers()
+    found = [workbook_and_sheet(each.entry.key)[0] for _ in range(3) for each in queue.claim(2)]
+    assert sorted(found) == ["few.xlsx"] * 3 + ["many.xlsx"] * 3
+
+
+def test_a_claimed_row_is_sent_only_by_its_worker(add: Add, workers: Callable[[], Queue]) -> None:
+    """The intent is recorded by the worker that has the row, and by nobody else."""
+    add("a", 1)
+    hers, his = workers(), workers()
+    (mine,) = hers.claim(1)
+    assert his.put("", [_intent(mine)]) == {"tag of a0"}
+    assert not hers.put("", [_intent(mine)])
+    assert hers.put("", [_intent(mine)]) == {"tag of a0"}
+
+
+@pytest.mark.parametrize("word", ["paused", "stopped"])
+def test_what_is_halted_is_neither_claimed_nor_sent(
+    add: Add, workers: Callable[[], Queue], database: str, place: Callable[[str], SharedWorkbook], word: str
+) -> None:
+    """A row that a worker has in hand isn't sent either; after a pause, all go on."""
+    add("a", 3)
+    queue = workers()
+    (taken,) = queue.claim(1)
+    with shared_journal(database, place("a")).open() as journal:
+        journal.halt(word)
+        assert queue.put("", [_intent(taken)]) == {"tag of a0"}
+        queue.give_back([taken.entry])
+        assert queue.claim(5) == ()
+        journal.halt("")
+        assert len(queue.claim(5)) == (3 if word == "paused" else 0)
+        assert journal.waiting() == (3 if word == "paused" else 0)
+
+
+def test_a_row_of_another_service_is_left_alone(add: Add, database: str) -> None:
+    """A worker with the key of another region or a stand-in can't send it."""
+    add("a", 1)
+    with shared_queue(database, "another.host") as queue, queue.lock():
+        assert queue.claim(5) == ()
+
+
+def test_what_a_worker_submitted_is_followed_by_the_next(add: Add, database: str) -> None:
+    """A job, or a submission without an answer, is taken up when its worker has ended."""
+    add("a", 3)
+    with shared_queue(database, HOST) as queue, queue.lock():
+        sent, lost, _ = queue.claim(3)
+        queue.put("", [_intent(sent), _intent(lost)])
+        queue.put("", [replace(_intent(sent), state=State.SUBMITTED, job=JobId("v1"))])
+        queue.put("", [replace(_intent(lost), problem=Problem("no answer"))])
+        assert queue.abandoned(5) == ()
+    with shared_queue(database, HOST) as queue, queue.lock():
+        assert [entry.state for entry in queue.abandoned(5)] == [State.SUBMITTED, State.SUBMITTING]
+        queue.give_back([_intent(lost)], queued=False)
+        assert queue.abandoned(5) == ()
+        assert queue.counts() == {"queued": 1, "submitted": 1}
+
+
+def test_the_project_of_a_row_goes_when_the_service_has_it(
+    add: Add, workers: Callable[[], Queue], database: str
+) -> None:
+    """It can be large, and hold recipients' data."""
+    add("a", 1)
+    queue = workers()
+    (mine,) = queue.claim(1)
+    queue.put("", [_intent(mine)])
+    queue.put("", [replace(_intent(mine), state=State.SUBMITTED, job=JobId("v1"))])
+    with psycopg.connect(database) as connected:
+        assert connected.execute("SELECT body FROM castmerge.videos").fetchall() == [(None,)]
+
+
+def test_all_runs_have_one_rate_one_pause_and_one_number_of_places(workers: Callable[[], Queue]) -> None:
+    """Whoever sends, the others wait; places of a worker that ends are free."""
+    hers, his = workers().budget, workers().budget
+    assert hers is not None
+    assert his is not None
+    waits = [each.take(10.0, 0.0) for each in (hers, his, hers)]
+    assert [round(wait, -1) for wait in waits] == [0, 10, 20]
+    assert his.paused() <= 0
+    hers.pause(500.0, 0.0)
+    assert 490 < his.paused() <= 500
+    assert his.take(10.0, 0.0) > 490
+    places = [each.enter(3) for each in (hers, his, hers, his)]
+    assert places == [1, 2, 3, None]
+    hers.leave(1)
+    his.leave(3)
+    assert [his.enter(3), his.enter(3)] == [1, None]
+
+
+def test_places_of_a_worker_that_ended_are_free(database: str) -> None:
+    """It can't give them back by itself after a crash."""
+    for _ in range(2):
+        with shared_queue(database, HOST) as queue, queue.lock():
+            assert queue.budget is not None
+            assert [queue.budget.enter(2) for _ in range(3)] == [1, 2, None]
+
+
+@pytest.mark.parametrize("version", range(1, len(STEPS)))
+def test_an_older_schema_is_upgraded_and_keeps_its_videos(
+    database: str, place: Callable[[str], SharedWorkbook], version: int
+) -> None:
+    """The next run does it, whichever castmerge made the journal."""
+    video = {"workbook": 1, "sheet": "S", "identity": "t", "key": "k", "row_number": 2, "content": "c"}
+    video |= {
+        "fingerprint": "f",
+        "tag": "t",
+        "state": "submitted",
+        "generation": 0,
+        "job": "v1",
+        "written": 0,
+    }
+    with psycopg.connect(database, autocommit=True) as connected:
+        migrate(connected, "", STEPS[:version])
+        connected.execute(
+            "INSERT INTO castmerge.workbooks (name, practice, webhook_secret) VALUES ('a', false, '')"
+        )
+        connected.execute("INSERT INTO castmerge.traces VALUES (false, %s, 1)", (place("a").traces()[0],))
+        columns, values = ", ".join(video), ", ".join(f"%({name})s" for name in video)
+        statement = f"INSERT INTO castmerge.videos ({columns}) VALUES ({values})"  # noqa: S608 - names of fields
+        connected.execute(statement.encode(), video)
+    with shared_journal(database, place("a")).open() as journal:
+        assert [(video.key, video.state, video.job) for video in journal.each("S")] == [
+            ("k", "submitted", "v1")
+        ]
+        assert journal.waiting() == 0
