@@ -241,11 +241,11 @@ def test_metrics_are_served_for_prometheus() -> None:
 
 
 REFUSED = [
-    pytest.param(
-        ("worker", "--journal", "people.db"), "a worker needs a shared journal", id="a worker of a file"
-    ),
+    pytest.param(("worker", "--journal", "people.db"), "a worker needs a shared journal", id="of a file"),
     pytest.param(("worker", "--metrics", "here"), "castmerge can't listen there", id="metrics nowhere"),
-    pytest.param(("queue", "people.xlsx", "--pause", "--stop"), "--pause, --resume and --stop", id="pause and stop"),
+    pytest.param(
+        ("queue", "people.xlsx", "--pause", "--stop"), "--pause, --resume and --stop", id="pause and stop"
+    ),
 ]
 
 
