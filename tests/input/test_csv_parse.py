@@ -64,6 +64,8 @@ def test_the_file_extension_selects_tabs() -> None:
         pytest.param(b"\n<html><table>", "web page", id="a web page"),
         pytest.param(b'{"url": "x"}', "JSON", id="JSON"),
         pytest.param(b"A\n" + b"x" * 32_768, "longer than a cell", id="a long text"),
+        pytest.param(b"A\n" + b"x" * 200_000, "text in row 2 is longer than a cell", id="a very long text"),
+        pytest.param(b"A\n" + b"x\n" * 1_048_576, "more rows or columns", id="too many rows"),
         pytest.param(b"," * 16_384 + b"x", "more rows or columns", id="too many columns"),
     ],
 )  # fmt: skip

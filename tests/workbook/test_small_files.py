@@ -158,6 +158,19 @@ def test_pipes_devices_and_folders_are_refused_at_once(
     assert odd.name in ran.err
 
 
+def test_a_csv_file_of_100_mb_is_refused_unread(
+    castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """A single line of that length would take four times its size in memory."""
+    csv = tmp_path / "people.csv"
+    with csv.open("wb") as file:
+        file.write(b"Name\n")
+        file.truncate(100_000_000)
+    ran = castmerge("check", csv, "-t", make_template())
+    assert ran.code == 2
+    assert "too large for a list of people" in ran.err
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
 def test_a_pipe_in_place_of_an_owner_file_counts_as_open(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate

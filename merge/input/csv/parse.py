@@ -50,6 +50,8 @@ def parse_table(text: str, place: str, *, tabs: bool = False) -> CsvTable:
     Raises:
         WorkbookError: the content isn't CSV, is damaged, or is larger than a worksheet
     """
+    if max(text.count("\n"), text.count("\r")) > LAST_ROW:
+        raise _more_than_a_worksheet(place)
     lines = text.rstrip(_END_OF_FILE).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     separator = _SEPARATOR_LINE.fullmatch(lines[0])
     if separator:
@@ -127,7 +129,8 @@ def _records(lines: Sequence[str], delimiter: str, place: str) -> Iterator[tuple
             yield tuple(record) if any(record) else ()
             first_line = reader.line_num + 1
     except csv.Error as error:
-        raise _unclosed(first_line, place) from error
+        is_quoted = '"' in lines[first_line - 1]
+        raise (_unclosed(first_line, place) if is_quoted else _too_long(first_line, place)) from error
 
 
 def _unclosed(line: int, place: str) -> WorkbookError:
@@ -142,15 +145,23 @@ def _refuse_too_much(rows: Sequence[Sequence[str]], place: str) -> None:
     if not rows:
         raise WorkbookError("this file is empty", place=place, hint="Export or download it again.")
     if len(rows) > LAST_ROW or max(map(len, rows)) > LAST_COLUMN:
-        raise WorkbookError(
-            f"this file has more rows or columns than a worksheet ({LAST_ROW:,} and {LAST_COLUMN:,})",
-            place=place,
-            hint="Split it into smaller ones.",
-        )
+        raise _more_than_a_worksheet(place)
     for number, row in enumerate(rows, start=1):
         if any(len(text) > _LONGEST_FIELD for text in row):
-            raise WorkbookError(
-                f"a text in row {number} is longer than a cell allows ({_LONGEST_FIELD:,} characters)",
-                place=place,
-                hint="Shorten it. If it isn't that long, a quotation mark before it isn't closed.",
-            )
+            raise _too_long(number, place)
+
+
+def _too_long(row: int, place: str) -> WorkbookError:
+    return WorkbookError(
+        f"a text in row {row} is longer than a cell allows ({_LONGEST_FIELD:,} characters)",
+        place=place,
+        hint="Shorten it. If it isn't that long, a quotation mark before it isn't closed.",
+    )
+
+
+def _more_than_a_worksheet(place: str) -> WorkbookError:
+    return WorkbookError(
+        f"this file has more rows or columns than a worksheet ({LAST_ROW:,} and {LAST_COLUMN:,})",
+        place=place,
+        hint="Split it into smaller ones.",
+    )

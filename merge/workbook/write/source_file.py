@@ -13,6 +13,8 @@ from merge.workbook.xml.parse import children, decode_xstring, parse
 
 SOURCE = "castmerge source"
 """The document property with the name of the workbook's source file; Excel keeps it when it saves."""
+_LARGEST = 40_000_000
+"""Bytes; 100,000 rows rarely have a tenth of it."""
 
 
 def source_of(path: Path) -> str:
@@ -29,10 +31,16 @@ def read_source(path: Path) -> bytes:
     """Return a file's content.
 
     Raises:
-        WorkbookError: the file is missing, isn't a file, or can't be read.
+        WorkbookError: the file is missing, isn't a file, is too large, or can't be read.
     """
     require_file(path)
     try:
+        if path.stat().st_size > _LARGEST:
+            raise WorkbookError(
+                f"this file is too large for a list of people (more than {_LARGEST // 1_000_000} MB)",
+                place=str(path),
+                hint="Split it into smaller ones",
+            )
         return path.read_bytes()
     except OSError as error:
         raise WorkbookError(
