@@ -181,27 +181,38 @@ class RowPatcher:
         Returns:
             The rows; None if one of them is written in an unusual way, or isn't there.
         """
-        rows, tags = block.split(self._row_end), self._row_tags(block)
+        tags = self._row_tags(block)
         numbers = [int(number) for number, _ in tags]
-        is_usual = not rows.pop() and len(rows) == len(tags) == block.count(self._row_start)
+        count, ends = block.count(self._row_start), block.count(self._row_end)
+        is_usual = len(tags) == count == ends and block.endswith(self._row_end)
         if not is_usual or here[0] == self._plan.header_row:
             return None
         if numbers == here:
-            return self._usual_rows(self._all_spanning(block), here, last)
+            return self._usual_rows(self._all_spanning(block), tags, here, last)
         wanted = frozenset(here)
         chosen = [place for place, number in enumerate(numbers) if number in wanted]
         if len(chosen) < len(here) or not all(map(lt, [before, *numbers], numbers)):
             return None
+        rows = block.split(self._row_end)
         text = self._row_end.join([*map(rows.__getitem__, chosen), b""])
-        written = self._usual_rows(self._all_spanning(text), here, last)
+        written = self._usual_rows(self._all_spanning(text), [*map(tags.__getitem__, chosen)], here, last)
         if written is None:
             return None
         for place, row in zip(chosen, written.split(self._row_end), strict=False):
             rows[place] = row
-        return self._row_end.join([*rows, b""])
+        return self._row_end.join(rows)
 
-    def _usual_rows(self, block: bytes, numbers: list[int], last: int) -> bytes | None:
-        """Write into rows that all get cells."""
+    def _usual_rows(
+        self, block: bytes, tags: list[tuple[bytes, bytes]], numbers: list[int], last: int
+    ) -> bytes | None:
+        """Write into rows that all get cells.
+
+        Args:
+            block: the rows, with wide spans
+            tags: number and attributes of each
+            numbers: likewise, as numbers
+            last: number of the last row of this stretch
+        """
         values = [*map(self._plan.values, numbers)]
         olds: Sequence[Sequence[int | None]] | None = None
         parts = block.split(self._row_end)
@@ -214,8 +225,8 @@ class RowPatcher:
         heads = parts[:-1] if olds is None else parts[:-1:2]
         start = self._cell_start
         ends = b"\0".join([row[(at := row.rfind(start)) : at + _LONGEST_TAG] for row in heads])
-        tags = zip(self._row_tags(block), self._last_cells(ends), strict=False)
-        styles = [self._styles_behind[row, *cell] for (_, row), cell in tags]
+        cells_before = zip(tags, self._last_cells(ends), strict=False)
+        styles = [self._styles_behind[row, *cell] for (_, row), cell in cells_before]
         known = [style for style in styles if style is not None]
         if len(known) < len(heads):
             return None

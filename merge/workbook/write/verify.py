@@ -210,9 +210,10 @@ class _SheetComparison:
 
         If not, or if rows were added or written in an unusual way, they are put back.
         """
-        coming = _next_rows(block.count(after.row_end), after)
+        count = block.count(after.row_end)
+        coming = _next_rows(count, after)
         ways: list[Callable[[bytes, bytes, list[int], bytes], list[bytes] | None]] = [self._row_by_row]
-        if len(here) == block.count(after.row_end):
+        if len(here) == count:
             # Without their numbers: another row would not compare equal.
             ways.insert(0, self._replaced if self._one_of_ours(block) else self._appended)
         for cells_of in ways:
@@ -373,11 +374,13 @@ def _comes_next(block: bytes, after: SheetXml) -> bool:
 def _next_rows(count: int, after: SheetXml) -> bytes:
     """Take that many rows, or all that are left; rows without cells aren't counted."""
     taken = after.block()
-    while taken.count(after.row_end) < count and (more := after.block()):
+    there = taken.count(after.row_end)
+    while there < count and (more := after.block()):
         taken += more
-    *rows, rest = taken.split(after.row_end, count)
-    if len(rows) < count:
+        there += more.count(after.row_end)
+    if there <= count:
         return taken
+    rest = taken.split(after.row_end, count)[-1]
     after.unread(rest)
     return taken[: len(taken) - len(rest)]
 
