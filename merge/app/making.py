@@ -177,7 +177,7 @@ class Making:
         if chosen is None:
             return None
         why = (
-            "It has the longest script, so you see first whether everything fits."
+            "It has the longest script, so it shows best whether everything fits."
             if len(self.made) > 1 or any(reason == _NOT_IN_SAMPLE for reason, _ in self.skipped)
             else "It's the only row to make."
         )

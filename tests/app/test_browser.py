@@ -88,6 +88,7 @@ def test_an_empty_folder_leads_to_twelve_practice_videos_by_mouse(browser: Brows
         expect(page.get_by_role("article", name="Preview of row 4")).to_contain_text("Olivia")
         shown.step("Make")
         page.get_by_role("button", name="Make one sample").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your sample is ready")
         page.get_by_role("button", name="Continue with the others").click()
         page.get_by_role("button", name="Make the other 11").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("All done")

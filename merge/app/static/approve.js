@@ -4,6 +4,7 @@ import { make } from "/shared/elements.js";
 import { get, post } from "./api.js";
 import { listen, state, take } from "./store.js";
 import { T } from "./texts.js";
+import { rowsOf } from "./ticks.js";
 import { busy, button, complain, field, notice, openDialog, redraw, toast, toggle } from "./ui.js";
 
 /** @typedef {import("./contract").Approvals} Approvals */
@@ -14,7 +15,7 @@ export function decide(decision, rows, after = () => {}) {
   const name = make("input", { type: "text", value: state.preferences.name, autocomplete: "name", autofocus: true, required: true });
   const comment = make("textarea", { rows: 2 });
   const said = make("div", { role: "alert" });
-  openDialog(T.approve.decide(decision === "approved", T.approve.decideRows(rows)), (close) => {
+  openDialog(T.approve.decide(decision === "approved", rowsOf(rows)), (close) => {
     const form = make("form", { class: "form", novalidate: true }, field(T.approve.name, name), field(T.approve.comment, comment, T.approve.commentHint), said,
       make("div", { class: "actions end" }, button(T.frame.cancel, close), make("button", { type: "submit", class: "primary" }, decision === "approved" ? T.rowsView.approve : T.rowsView.reject)));
     form.addEventListener("submit", (event) => {
@@ -49,7 +50,7 @@ export function showApprove(main) {
   const draw = (approvals) => {
     const open = state.check.counts.to_make ?? 0;
     redraw(body,
-      make("section", { class: "card" }, make("h2", {}, T.approve.now), make("p", {}, T.approve.nowWords(open)),
+      make("section", { class: "card" }, make("h2", {}, T.approve.now), make("p", {}, T.approve.nowWords(open, state.check.counts.approved ?? 0)),
         make("p", { class: "actions" }, open ? button(T.approve.approveAll(open), approveAll, { class: "primary", "data-key": "approve-all" }) : null,
           make("a", { class: "button", href: "#rows", "data-key": "look" }, T.make.lookAtRows)),
         toggle(T.approve.only, approvals.only_approved, async (only) => draw(await post("/api/approvals/only", { only_approved: only })), "only"),

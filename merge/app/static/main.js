@@ -126,7 +126,7 @@ async function setPractice(practice) {
 }
 
 async function quit() {
-  if (!(await confirmed(T.frame.quitTitle, [make("p", {}, T.frame.quitWords)], T.frame.quitYes))) return;
+  if (!(await confirmed(T.frame.quitTitle, [make("p", {}, running() || state.check.counts.working ? T.frame.quitWords : T.frame.quitIdle)], T.frame.quitYes))) return;
   await post("/api/quit");
   ended();
 }

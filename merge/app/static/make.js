@@ -4,7 +4,7 @@ import { make } from "/shared/elements.js";
 import { get, post, Refused } from "./api.js";
 import { columnMapping } from "./columns.js";
 import { openConnect } from "./connect.js";
-import { runPanel } from "./run.js";
+import { isSample, runPanel } from "./run.js";
 import { isFirstReading, listen, state, take } from "./store.js";
 import { T } from "./texts.js";
 import { openUnplaced } from "./unplaced.js";
@@ -68,7 +68,7 @@ class MakeView {
     }
     this.panel.show(run);
     const title = /** @type {HTMLElement} */ (this.head.querySelector("h1"));
-    const words = run.state === "finished" && run.outcome ? T.run.outcomes[run.outcome] : run.practice ? T.run.practice : T.run.title;
+    const words = isSample(run) ? T.run.sampleDone : run.state === "finished" && run.outcome ? T.run.outcomes[run.outcome] : run.practice ? T.run.practice : T.run.title;
     if (title.textContent !== words) title.textContent = words;
   }
 
@@ -102,7 +102,7 @@ class MakeView {
       plan.lock ? lockNotice({ ...plan.lock, hint: plan.lock.hint || T.make.locked }) : null,
       plan.make ? make("div", { class: "plan" }, sample && !made ? this.sampleCard(sample) : null, this.allCard(plan, sample !== null && !made, made)) : plan.follow ? this.followCard() : state.check.unknown.length ? null : this.nothing(),
       plan.skipped.length ? make("section", { class: "card skipped" }, make("h2", {}, T.make.skipped), make("ul", {}, ...plan.skipped.map((each) => make("li", {},
-        make("span", {}, each.reason), make("span", { class: "small" }, T.make.skippedRows(each.count, shortened(each.rows))))))) : null);
+        make("span", {}, each.reason), make("span", { class: "small" }, T.make.skippedRows(each.count, each.rows)))))) : null);
   }
 
   /** @param {import("./contract").Fault} fault */
@@ -175,9 +175,6 @@ function facts(plan) {
   const limits = plan.limits.map((limit) => [T.make.limit, limit.text]);
   return make("dl", { class: "facts" }, ...[...lines, ...limits].filter(([, words]) => words).flatMap(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]));
 }
-
-/** @param {string} rows */
-const shortened = (rows) => (rows.length > 60 ? `${rows.slice(0, 58).replace(/,[^,]*$/, "")}, …` : rows.replaceAll(",", ", "));
 
 /** @param {HTMLElement} main @param {URLSearchParams} query */
 export function showMake(main, query) {

@@ -13,6 +13,9 @@ const MOST_ROWS = 200;
 /** Milliseconds between two things that a screen reader says about progress. */
 const QUIET = 15_000;
 
+/** Whether a run has made its one sample. @param {Run} run */
+export const isSample = (run) => run.what === "sample" && run.outcome === "complete";
+
 /** @param {number} id @param {() => void} toPlan */
 export function runPanel(id, toPlan) {
   const bar = make("progress", { max: 100, value: 0, "aria-label": T.run.bar });
@@ -65,7 +68,7 @@ export function runPanel(id, toPlan) {
   const buttons = (run) => {
     if (run.state === "finished") {
       const open = run.outcome === "open" || run.outcome === "interrupted";
-      const sample = run.what === "sample" && run.outcome === "complete";
+      const sample = isSample(run);
       return [make("a", { class: sample ? "button" : "button primary", href: "#videos", "data-key": "see" }, sample ? T.run.seeSample : T.run.see),
         run.outcome === "not_written" ? button(T.videos.needWriteBack, async () => take(await post("/api/write-back")), { "data-key": "write" }) : null,
         open ? button(T.run.follow, async () => { const next = /** @type {Run} */ (await post("/api/follow")); take({ ...state, run: next }); }, { "data-key": "follow" }) : null,

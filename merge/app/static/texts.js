@@ -6,6 +6,8 @@ import { STAGE_TEXTS } from "/shared/play.js";
 const number = (/** @type {number} */ value) => value.toLocaleString("en");
 /** @param {number} count @param {string} one @param {string} [many] */
 const some = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+/** Row numbers as text: `2–6, 8`, cut short where there are many. @param {string} rows */
+const ranges = (rows) => (rows.length > 60 ? `${rows.slice(0, 58).replace(/,[^,]*$/, "")},…` : rows).replaceAll(",", ", ").replaceAll("-", "–");
 const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 export const T = {
@@ -28,6 +30,7 @@ export const T = {
     help: "Help",
     quit: "Quit",
     quitTitle: "Quit castmerge?",
+    quitIdle: "No videos are being made. Open castmerge again whenever you like.",
     quitWords: "AI Studios finishes the videos it has already started. The next time you open castmerge, it gets their links.",
     quitYes: "Quit castmerge",
     gone: "castmerge is closed",
@@ -39,12 +42,9 @@ export const T = {
     close: "Close",
     cancel: "Cancel",
     tryAgain: "Try again",
-    save: "Save",
     more: "More",
     copied: "Copied",
     loading: "Loading…",
-    needFiles: "Choose a workbook and a template first.",
-    goToFiles: "Choose files",
   },
 
   files: {
@@ -77,7 +77,6 @@ export const T = {
     noPlaceholders: "No placeholders yet",
     recent: "Recent folders",
     open: "Open",
-    chosen: "Chosen",
     encodingTitle: "Which text encoding does this file use?",
     encodingLead: "The file doesn’t say. Choose the line that’s spelled right.",
   },
@@ -89,7 +88,6 @@ export const T = {
     none: "No project has that name.",
     noneAtAll: "There are no projects in this account yet. Make one in AI Studios first.",
     save: "Use this project",
-    saving: "Saving…",
     incomplete: "Only the newest projects are listed.",
     ownTitle: "AI Studios templates",
     ownLead: "Choose one to start from. It becomes a new project in your account, and a template in this folder. This doesn’t cost credits.",
@@ -129,7 +127,6 @@ export const T = {
     guess: "Best guess",
     save: "Use these columns",
     incomplete: "Choose a column for each placeholder.",
-    label: (/** @type {string} */ name) => `Column for ${name}`,
   },
 
   script: {
@@ -155,7 +152,6 @@ export const T = {
     saved: "Saved.",
     savedAs: (/** @type {string} */ file) => `Saved as ${file}. The original hasn’t changed.`,
     conflict: "Someone changed the template file. Your texts are still here. Check them and save again.",
-    kinds: { script: "Script", text: "On screen", name: "Name of the video" },
     edit: (/** @type {string} */ label) => `${label}, editable`,
     blank: "(nothing)",
   },
@@ -175,7 +171,6 @@ export const T = {
     fresh: (/** @type {string} */ time) => `Checked at ${time}`,
     live: "Save in Excel, and this page updates.",
     grid: "Rows of the sheet",
-    tick: "Select",
     tickAll: "Select all rows shown",
     tickRow: (/** @type {number} */ row) => `Select row ${number(row)}`,
     status: "Status",
@@ -200,7 +195,6 @@ export const T = {
 
   preview: {
     title: (/** @type {number} */ row) => `Preview of row ${number(row)}`,
-    empty: "Choose a row to see its video here.",
     speaking: (/** @type {string} */ time) => `${time} of speech`,
     seconds: (/** @type {number} */ seconds) => (seconds < 60 ? `about ${Math.round(seconds)} s` : `about ${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`),
     stopped: "This row can’t be made yet.",
@@ -210,10 +204,6 @@ export const T = {
     close: "Close preview",
     compareTitle: "Compare two rows",
     make: "Make this one",
-    sendAgain: "Send again",
-    sendAgainLabel: (/** @type {string} */ title) => `Send again: ${title}`,
-    remake: "Make it again",
-    retry: "Try again",
     picturesAsk: (/** @type {string} */ hosts) => `Show the real pictures? They’re loaded from ${hosts}.`,
     picturesYes: "Show pictures",
     picturesNo: "Keep outlines",
@@ -227,10 +217,9 @@ export const T = {
     only: "Make only approved rows",
     onlyHint: "Rows that aren’t approved, or that changed after approval, aren’t made.",
     now: "Approve now",
-    nowWords: (/** @type {number} */ open) => (open ? `${some(open, "row")} to make.` : "There’s nothing to make."),
+    nowWords: (/** @type {number} */ open, /** @type {number} */ approved) => (open ? `${some(open, "row")} to make. ${approved ? `${number(approved)} approved so far.` : "None approved yet."}` : "There’s nothing to make."),
     approveAll: (/** @type {number} */ count) => `Approve ${count === 1 ? "this row" : `all ${number(count)}`}`,
-    decide: (/** @type {boolean} */ yes, /** @type {string} */ rows) => `${yes ? "Approve" : "Reject"} ${rows}`,
-    decideRows: (/** @type {string} */ rows) => `row ${rows}`,
+    decide: (/** @type {boolean} */ yes, /** @type {Set<number>} */ rows) => `${yes ? "Approve" : "Reject"} ${rows.size === 1 ? `row ${number([...rows][0])}` : some(rows.size, "row")}`,
     name: "Your name",
     comment: "Comment",
     commentHint: "Optional",
@@ -248,7 +237,7 @@ export const T = {
     approved: "Approved",
     rejected: "Rejected",
     by: (/** @type {string} */ name, /** @type {string} */ when) => `${name}, ${when}`,
-    rowsOf: (/** @type {string} */ rows, /** @type {number} */ count) => (count === 1 ? `row ${rows}` : `${number(count)} rows: ${rows}`),
+    rowsOf: (/** @type {string} */ rows, /** @type {number} */ count) => (count === 1 ? `Row ${rows}` : `${number(count)} rows: ${ranges(rows)}`),
     done: "Saved.",
   },
 
@@ -264,15 +253,14 @@ export const T = {
     follow: "Wait for them",
     nothing: "There’s nothing to make",
     nothingWords: "Every row already has its video, is skipped, or has a problem.",
-    rows: (/** @type {string} */ rows) => `Make rows ${rows}`,
-    onlyRows: (/** @type {string} */ rows) => `Only the rows you selected: ${rows}`,
+    onlyRows: (/** @type {string} */ rows) => `Only the rows you selected: ${ranges(rows)}`,
     everything: "Make all rows instead",
     credits: "Credits",
     time: "Time",
     speech: "Speaking time",
     limit: "Limit",
     skipped: "Not made this time",
-    skippedRows: (/** @type {number} */ count, /** @type {string} */ rows) => (rows ? `${some(count, "row")}: ${rows}` : some(count, "row")),
+    skippedRows: (/** @type {number} */ count, /** @type {string} */ rows) => (rows ? `${some(count, "row")}: ${ranges(rows)}` : some(count, "row")),
     confirmTitle: (/** @type {number} */ count) => `Make ${some(count, "video")}?`,
     confirmYes: "Make them",
     confirmOne: "Make it",
@@ -308,6 +296,7 @@ export const T = {
     },
     see: "See the videos",
     again: "Back to the plan",
+    sampleDone: "Your sample is ready",
     seeSample: "See the sample",
     rest: "Continue with the others",
     left: (/** @type {string} */ time) => `${time} left`,
