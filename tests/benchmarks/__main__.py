@@ -39,6 +39,7 @@ FULL = {
     "submitting": (),
     "polling": (),
     "pages": (),
+    "teams": (),
     "app": (),
     "path": ("--rows", "1000", "10000", "100000"),
 }

@@ -1,0 +1,244 @@
+"""Workers with a shared journal: `python -m tests.benchmarks.teams [--rows 800] [--journal-rows 1000000]`.
+
+Rows a second with 1, 2, 4 and 8 workers, each a process, against a service that answers within 50 ms and
+makes a video in half a second. An account's eight places let through at most 160 submissions a second. Then
+the size of a large journal, and how long its queries take; and a record in PostgreSQL beside one in SQLite.
+The server is a temporary one without a disk, so that the figures are those of the programs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+
+import psycopg
+
+from merge.journal import (
+    JournalPlace,
+    QueuedProject,
+    SharedWorkbook,
+    SqliteFile,
+    shared_campaigns,
+    shared_journal,
+    shared_queue,
+)
+from merge.journal.postgres_queue import PostgresQueue
+from merge.model import Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
+from merge.run.clock import SystemClock
+from merge.run.stop import StopSignal
+from merge.run.worker import Worker
+from merge.settings import PollPolicy, Settings, Timing
+from tests.support.fake_service import FakeService
+from tests.support.postgres import programs, running_server
+
+HOST = "stand-in"
+PATIENCE = 300.0
+LATENCY, RENDERING = 0.05, 0.5
+PACE = Settings(timing=Timing(poll=PollPolicy(0.6, 0.2, 0.5, 0.3), requests_per_second=10_000.0), at_once=8)
+BODY = '{"name": "x", "scenes": [' + '{"text": "Hello"},' * 100 + "{}]}"
+
+
+class FastService(FakeService):
+    """Takes everything, and has each video after half a second."""
+
+    def __init__(self) -> None:
+        super().__init__(SystemClock())
+        self._ready: dict[JobId, float] = {}
+
+    async def submit(self, project: Project) -> JobId:
+        await asyncio.sleep(LATENCY)
+        job = JobId(f"v-{project.tag}")
+        self._ready[job] = time.monotonic() + RENDERING
+        return job
+
+    async def progress(self, job: JobId) -> Progress:
+        await asyncio.sleep(LATENCY)
+        return self._state_of(job)
+
+    async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+        await asyncio.sleep(LATENCY)
+        found = {job: self._state_of(job) for job in jobs}
+        return {job: progress for job, progress in found.items() if progress.state is ExportState.COMPLETE}
+
+    def _state_of(self, job: JobId) -> Progress:
+        if time.monotonic() < self._ready.get(job, 0.0):
+            return Progress(50.0, ExportState.RENDERING)
+        return Progress(100.0, ExportState.COMPLETE, video_url=f"https://x.y/{job}.mp4")
+
+
+def entry(number: int, state: State) -> Entry:
+    """A row's record."""
+    key = f"row {number}"
+    return Entry(RowKey(key), number + 2, "c" * 40, Fingerprint("f" * 64), Tag(f"t{number:09}"), state)
+
+
+def place(address: str, folder: Path) -> JournalPlace:
+    """The journal of a workbook."""
+    path = folder / "people.xlsx"
+    path.touch()
+    return shared_journal(address, SharedWorkbook(path, practice=False, lock=folder / "people.db"))
+
+
+def work(address: str, times: Path) -> None:
+    """Be a worker until SIGTERM, and write the seconds of its claims into a file."""
+    stop, claims, claim = StopSignal(), list[float](), PostgresQueue.claim
+    signal.signal(signal.SIGTERM, lambda *_: setattr(stop, "requested", True))
+
+    def timed(self: PostgresQueue, most: int) -> tuple[QueuedProject, ...]:
+        began = time.perf_counter()
+        found = claim(self, most)
+        if found:
+            claims.append(time.perf_counter() - began)
+        return found
+
+    PostgresQueue.claim = timed  # type: ignore[method-assign]
+    queue = partial(shared_queue, address, HOST)
+    asyncio.run(Worker(queue, FastService(), SystemClock(), PACE, stop).work())
+    times.write_text("\n".join(map(str, claims)), encoding="ascii")
+
+
+@contextmanager
+def workers(address: str, count: int, folder: Path) -> Iterator[None]:
+    """So many workers in processes of their own."""
+    started = []
+    for number in range(count):
+        process = os.fork()
+        if process == 0:
+            work(address, folder / f"claims {number}")
+            os._exit(0)
+        started.append(process)
+    try:
+        yield
+    finally:
+        for process in started:
+            os.kill(process, signal.SIGTERM)
+        for process in started:
+            os.waitpid(process, 0)
+
+
+def drained(address: str, rows: int, count: int, folder: Path) -> None:
+    """Let workers make so many rows, and print a line."""
+    with place(address, folder).open() as journal, journal.lock():
+        journal.save_sheet("S", {})
+        journal.queue("S", (QueuedProject(entry(each, State.QUEUED), BODY) for each in range(rows)), HOST)
+    with psycopg.connect(address, autocommit=True) as database:
+        before = _number(database, _COMMITS)
+        with workers(address, count, folder):
+            while _number(database, "SELECT count(*) FROM castmerge.videos WHERE job IS NOT NULL") == 0:
+                time.sleep(0.01)
+            began = time.monotonic()
+            while left := _number(
+                database, "SELECT count(*) FROM castmerge.videos WHERE state <> 'complete'"
+            ):
+                assert time.monotonic() - began < 300, f"{left} rows are left"
+                time.sleep(0.1)
+            took = time.monotonic() - began
+        time.sleep(1)
+        commits = _number(database, _COMMITS) - before
+    claims = [float(each) for path in folder.glob("claims *") for each in path.read_text("ascii").split()]
+    p99 = quantiles(claims, n=100)[-1] * 1000
+    print(f"{count:7}{rows / took:15.1f}{p99:19.1f}{commits / rows:23.1f}", flush=True)
+
+
+_OPEN = "SELECT count(*) FROM castmerge.videos WHERE state <> 'complete'"
+_COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+
+
+def _number(database: psycopg.Connection[tuple[object, ...]], question: str) -> int:
+    row = database.execute(question.encode()).fetchone()
+    assert row is not None
+    assert isinstance(row[0], int)
+    return row[0]
+
+
+def large(address: str, rows: int, folder: Path) -> None:
+    """Print the size of a large journal, and the seconds of its queries."""
+    sheets = max(rows // 10_000, 1)
+    with place(address, folder).open() as journal, journal.lock():
+        journal.save_sheet("S", {})
+        journal.put("S", [entry(0, State.NOT_TAKEN)])
+    with psycopg.connect(address, autocommit=True) as database:
+        database.execute(
+            b"""
+            INSERT INTO castmerge.videos
+                (workbook, sheet, identity, key, row_number, content, fingerprint, tag,
+                state, generation, job, video_url, credits, submitted_at, completed_at, written, cells)
+            SELECT 1, 'S' || n %% %s, 't' || n, 'row ' || n, n, repeat('c', 40), repeat('f', 64),
+                't' || n,
+                'complete', 0, 'v' || n, 'https://x.y/videos/' || n || '.mp4', 1.5, now(), now(), 1,
+                repeat('h', 200)
+            FROM generate_series(1, %s) AS n
+            """,
+            (sheets, rows),
+        )
+        database.execute(b"ANALYZE castmerge.videos")
+        size = _number(database, "SELECT pg_total_relation_size('castmerge.videos')")
+    print(f"\n{rows:,} rows in {sheets:,} sheets: {size / 1e6:,.0f} MB, {size / rows:,.0f} bytes a row")
+    tags = [f"t{number}" for number in range(sheets, 100 * sheets, sheets)]
+    with place(address, folder).open() as journal, journal.lock():
+        _timed("read one sheet", lambda: len(journal.known("S0").own))
+        _timed("look at 100 rows of others", lambda: journal.take_over("S0", tags))
+        journal.queue("S", [QueuedProject(entry(each, State.QUEUED), BODY) for each in range(100)], HOST)
+    with shared_queue(address, HOST) as queue, queue.lock():
+        _timed("claim 8 rows", lambda: queue.claim(8))
+        _timed("look for abandoned rows", lambda: queue.abandoned(500))
+        _timed("count what waits", queue.counts)
+    _timed("status --all", lambda: shared_campaigns(address))
+
+
+def _timed(what: str, work_once: Callable[[], object]) -> None:
+    began = time.perf_counter()
+    work_once()
+    print(f"  {what}: {(time.perf_counter() - began) * 1000:,.1f} ms")
+
+
+def beside_sqlite(address: str, folder: Path, records: int = 300) -> None:
+    """Print the milliseconds of one intent, and of one job, in each journal."""
+    print("\njournal      ms a record")
+    for name, where in (
+        ("SQLite", SqliteFile(folder / "people.sqlite.db")),
+        ("PostgreSQL", place(address, folder)),
+    ):
+        with where.open() as journal, journal.lock():
+            began = time.perf_counter()
+            for number in range(records):
+                intent = entry(number, State.SUBMITTING)
+                journal.put("T", [intent])
+                journal.put("T", [replace(intent, state=State.SUBMITTED, job=JobId(f"v{number}"))])
+            print(f"{name:12}{(time.perf_counter() - began) * 1000 / records / 2:12.2f}")
+
+
+def main() -> int:
+    """Print all tables."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=800)
+    parser.add_argument("--journal-rows", type=int, default=1_000_000)
+    given = parser.parse_args()
+    found = programs()
+    if found is None:
+        print("PostgreSQL's server isn't installed (Debian: postgresql)")
+        return 0
+    with running_server(found) as server:
+        print("workers  rows a second  claim p99 (ms)  transactions a row")
+        for count in (1, 2, 4, 8):
+            with TemporaryDirectory() as folder:
+                drained(server.new_database(), given.rows, count, Path(folder))
+        with TemporaryDirectory() as folder:
+            large(server.new_database(), given.journal_rows, Path(folder))
+            beside_sqlite(server.new_database(), Path(folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
