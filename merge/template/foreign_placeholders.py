@@ -263,7 +263,8 @@ def _block_fault(block: re.Match[str], names: _Names) -> tuple[Column, str] | No
     code = as_typed(block["code"]).strip()
     matching = opening == ("{{" if block["close"] == "}}" else "{%")
     bare = code.strip(" -+") if opening == "{%" else code
-    inner = bare.lstrip(_JUNK)
+    # A header may begin with such a sign: `% off`.
+    inner = bare if names.at(bare, 0) else bare.lstrip(_JUNK)
     if inner.partition(" ")[0] in _STATEMENTS:
         return None if matching and inner == bare else _condition(inner.rstrip("% "), 0, names)
     found = names.at(inner, 0)

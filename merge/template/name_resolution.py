@@ -253,7 +253,7 @@ def _one_error(template: str, faults: list[Fault], sheet: str) -> TemplateError:
     more = [f"… and {len(lines) - SHOWN_FAULTS} more"] if len(lines) > SHOWN_FAULTS else []
     subjects = ", ".join(dict.fromkeys(fault.subject for fault in faults[:SHOWN_FAULTS]))
     message = f"{len(faults)} placeholders don't match any column{where_from}: {subjects}"
-    return _error(faults, message, template, "\n  ".join([*lines[:SHOWN_FAULTS], *more]))
+    return _error(faults, message, template, "\n".join([*lines[:SHOWN_FAULTS], *more]))
 
 
 def _error(faults: list[Fault], message: str, place: str, hint: str) -> TemplateError:

@@ -24,7 +24,7 @@ SCRIPT = "$.scenes[0].clips[0].script.org"
 PEOPLE = {
     "First Name": "Ana", "이름": "지수", "Price (USD)": "$5", "Plan": "Gold", "R&D": "lab",
     "Customer's City": "Rome", "Straße": "Hauptweg", "Ｎｏ．": "7", "R\u00e9gion": "Sud",
-    "Straße und Ort": "Weg 1", "İstanbul Ofisi": "Kadıköy",
+    "Straße und Ort": "Weg 1", "İstanbul Ofisi": "Kadıköy", "% off": "5", "<Code>": "X1", "#": "9",
 }  # fmt: skip
 
 
@@ -85,6 +85,10 @@ MANGLED = {
     "entity apostrophe": ("{{ Customer&#39;s City }}", "Rome"),
     "sharp s": ("{{ straße }} {{ STRASSE }}", "Hauptweg Hauptweg"),
     "sharp s among words": ("{{ Straße und Ort }} {{ STRASSE UND ORT }}", "Weg 1 Weg 1"),
+    "header that begins with a sign": (
+        "{{ % off }} {{ % off | upper }} {{ &lt;Code&gt; }} {{ # }}",
+        "5 5 X1 9",
+    ),
     "dotted capital": ("{{ İstanbul Ofisi }} {{ row.İstanbul Ofisi | upper }}", "Kadıköy KADIKÖY"),
     "composed accent": ("{{ Re\u0301gion }}", "Sud"),
     "curly quotes": ("{{ Plan | replace(“Gold”, “Silver”) }}", "Silver"),
