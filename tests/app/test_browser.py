@@ -239,17 +239,20 @@ def test_a_decision_is_kept_with_its_name(shown: AppPage) -> None:
     expect(page.locator(".decided.approved").first).to_be_visible()
 
 
-def test_the_connect_dialog_says_where_the_key_is_and_offers_practice(shown: AppPage) -> None:
+def test_the_connect_dialog_offers_practice_and_goes_on_to_what_it_was_for(shown: AppPage) -> None:
     """Outside practice mode, the page asks for a key, explains where to find it, and offers practice."""
     page = shown.page
+    shown.step("Files")
     page.get_by_role("button", name="Leave practice mode").click()
-    page.get_by_role("button", name="Connect AI Studios").click()
+    page.get_by_role("button", name="Start from an AI Studios template").click()
     dialog = page.get_by_role("dialog", name="Connect AI Studios")
     expect(dialog).to_contain_text("API key")
     dialog.get_by_role("button", name="Connect").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Paste the key first.")
     dialog.get_by_role("button", name="Use practice mode").click()
     expect(page.get_by_text("Practice mode is on.")).to_be_visible()
+    expect(page.get_by_role("button", name="Use this project: Company news")).to_be_visible()
+    page.keyboard.press("Escape")
 
 
 def test_every_step_is_accessible_on_every_screen(shown: AppPage) -> None:

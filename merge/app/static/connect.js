@@ -4,19 +4,26 @@ import { make } from "/shared/elements.js";
 import { post, Refused, remove } from "./api.js";
 import { state, take } from "./store.js";
 import { T } from "./texts.js";
-import { busy, button, faultNotice, field, notice, openDialog, toast } from "./ui.js";
+import { busy, button, complain, faultNotice, field, notice, openDialog, toast } from "./ui.js";
 
 /** @typedef {import("./contract").Connection} Connection */
 
 /** @param {Connection} connection */
 const keep = (connection) => take({ ...state, connection });
 
-/** @param {string} [reason] why it is needed now */
-export function openConnect(reason = "") {
+/** Do what needs an account: at once, or as soon as there is one or practice mode is on. @param {() => unknown} act */
+export function whenConnected(act) {
+  if (state.connection.connected || state.choice.practice) return act();
+  return openConnect("", act);
+}
+
+/** @param {string} [reason] why it is needed now @param {() => unknown} [then] what it is needed for */
+export function openConnect(reason = "", then = () => {}) {
   openDialog(state.connection.connected && !reason ? T.connect.doneTitle : T.connect.title, (close) => {
     const body = make("div", { class: "connect" });
+    const done = () => { close(); return then(); };
     if (state.connection.connected && !reason) showConnected(body, close);
-    else showForm(body, close, reason);
+    else showForm(body, done, reason);
     return [body];
   });
 }
@@ -32,8 +39,8 @@ function showConnected(body, close) {
       button(T.connect.change, () => showForm(body, close, ""))));
 }
 
-/** @param {HTMLElement} body @param {() => void} close @param {string} reason */
-function showForm(body, close, reason) {
+/** @param {HTMLElement} body @param {() => unknown} done @param {string} reason */
+function showForm(body, done, reason) {
   const { connection } = state;
   const key = make("input", { type: "password", autocomplete: "off", spellcheck: "false", autofocus: true, required: true });
   const region = /** @type {const} */ (["global", "china"]).map((name) => {
@@ -53,7 +60,7 @@ function showForm(body, close, reason) {
     said,
     make("div", { class: "actions end" }, connect),
     make("p", { class: "instead" }, `${T.connect.instead} `,
-      button(T.connect.practice, async () => { take(await post("/api/choice", { practice: true })); close(); }, { class: "link" })));
+      button(T.connect.practice, async () => { take(await post("/api/choice", { practice: true })); return done(); }, { class: "link" })));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!key.value.trim()) {
@@ -66,8 +73,8 @@ function showForm(body, close, reason) {
     try {
       const where = new FormData(form).get("region") ?? "global";
       keep(await post("/api/connection", { key: key.value.trim(), region: where, keep: !connection.keyring || remember.checked }));
-      close();
       toast(T.connect.doneTitle);
+      Promise.resolve(done()).catch(complain);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       said.replaceChildren(faultNotice(error.fault));

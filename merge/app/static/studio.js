@@ -2,51 +2,36 @@
 
 import { folded, make } from "/shared/elements.js";
 import { get, post, Refused, upload } from "./api.js";
-import { openConnect } from "./connect.js";
-import { state, take } from "./store.js";
+import { openConnect, whenConnected } from "./connect.js";
+import { take } from "./store.js";
 import { T } from "./texts.js";
 import { busy, button, faultNotice, openDialog, sentence, toast } from "./ui.js";
 
 /** @typedef {import("./contract").Project} Project */
 
+/** The account's projects; one click makes one the template. */
+export const openStudio = () => openList(T.studio.title, T.studio.lead, "/api/projects", "/api/projects/save");
+
 /** AI Studios' own templates; one click makes a project from one. */
-export function openBusinessTemplates() {
-  if (!state.connection.connected && !state.choice.practice) {
-    openConnect();
-    return;
-  }
-  openDialog(T.studio.ownTitle, (close) => {
-    const list = make("ul", { class: "projects" });
-    const body = make("div", { class: "studio" }, busy(T.frame.loading));
-    void load(body, list, close, "/api/business-templates", "/api/business-templates/use");
-    return [make("p", { class: "lead" }, T.studio.ownLead), body];
-  }, { wide: true });
-}
+export const openBusinessTemplates = () => openList(T.studio.ownTitle, T.studio.ownLead, "/api/business-templates", "/api/business-templates/use");
 
 /** Make a project from slides. @param {File} file */
-export async function importSlides(file) {
-  if (!state.connection.connected && !state.choice.practice) {
-    openConnect();
-    return;
-  }
+export const importSlides = (file) => whenConnected(async () => {
   toast(T.studio.importing(file.name));
   const { template } = /** @type {{template: string}} */ (await upload(`/api/deck?name=${encodeURIComponent(file.name)}`, file));
   take(await get("/api/state"));
   toast(T.files.added(template));
-}
+});
 
-export function openStudio() {
-  if (!state.connection.connected && !state.choice.practice) {
-    openConnect();
-    return;
-  }
-  openDialog(T.studio.title, (close) => {
+/** @param {string} title @param {string} lead @param {string} from @param {string} to */
+const openList = (title, lead, from, to) => whenConnected(() => {
+  openDialog(title, (close) => {
     const list = make("ul", { class: "projects" });
     const body = make("div", { class: "studio" }, busy(T.frame.loading));
-    void load(body, list, close, "/api/projects", "/api/projects/save");
-    return [make("p", { class: "lead" }, T.studio.lead), body];
+    void load(body, list, close, from, to);
+    return [make("p", { class: "lead" }, lead), body];
   }, { wide: true });
-}
+});
 
 /** @param {HTMLElement} body @param {HTMLElement} list @param {() => void} close @param {string} from @param {string} to */
 async function load(body, list, close, from, to) {
