@@ -236,7 +236,7 @@ def test_all_faults_are_reported_in_one_error() -> None:
             f"{SCRIPT}: [Plan] isn't a placeholder, because placeholders need double braces. "
             "Write {{ Plan }} (cell D1)"
         ),
-        f"  {SCRIPT}: there's no column “Frist Name”. Did you mean “First Name” (cell A1)?",
+        f"{SCRIPT}: there's no column “Frist Name”. Did you mean “First Name” (cell A1)?",
     ]
     with pytest.raises(TemplateError) as refused:
         _spoken("{{ frist_name }} {{ pln }} {{ pln }} {{ row.nope }}")
