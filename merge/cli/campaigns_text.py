@@ -1,11 +1,10 @@
-"""All workbooks of a shared journal, as text and as JSON."""
+"""All workbooks of a shared journal, as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from merge.journal import Campaign
-from merge.model import JSON
 from merge.reports.visible_text import visible_line
 
 
@@ -15,17 +14,3 @@ def campaign_lines(campaign: Campaign) -> Iterator[str]:
     yield visible_line(f"{campaign.workbook}, sheet {campaign.sheet}: {counts}")
     for worker in campaign.workers:
         yield visible_line(f"  {worker.account or 'someone'} on {worker.host} since {worker.since}")
-
-
-def campaign_json(campaign: Campaign) -> dict[str, JSON]:
-    """One sheet as JSON."""
-    return {
-        "workbook": campaign.workbook,
-        "sheet": campaign.sheet,
-        "counts": dict(campaign.counts),
-        "credits": campaign.credits,
-        "workers": [
-            {"account": worker.account, "host": worker.host, "since": worker.since}
-            for worker in campaign.workers
-        ],
-    }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli.campaigns_text import campaign_json, campaign_lines
+from merge.cli.campaigns_text import campaign_lines
 from merge.cli.console import Console
 from merge.cli.option_values import settings_of
 from merge.cli.options import AnyStatusOptions, ReportOptions, StatusOptions
@@ -98,7 +98,7 @@ def _all_workbooks(options: AnyStatusOptions) -> int:
         )
     found = shared_campaigns(address)
     if options.as_json:
-        say_json({"schema": 1, "exit_code": 0, "campaigns": [campaign_json(each) for each in found]})
+        say_json({"schema": 1, "exit_code": 0, "campaigns": [each.to_json() for each in found]})
     else:
         for each in found:
             click.echo("\n".join(campaign_lines(each)))

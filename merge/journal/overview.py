@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from merge.model import JSON
+
 __all__ = ["Campaign", "Worker"]
 
 
@@ -40,3 +42,16 @@ class Campaign:
     counts: Mapping[str, int]
     credits: float
     workers: tuple[Worker, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """The campaign as JSON."""
+        return {
+            "workbook": self.workbook,
+            "sheet": self.sheet,
+            "counts": dict(self.counts),
+            "credits": self.credits,
+            "workers": [
+                {"account": worker.account, "host": worker.host, "since": worker.since}
+                for worker in self.workers
+            ],
+        }

@@ -9,14 +9,22 @@ from merge.journal.postgres_schema import Connection, require_known, version_of
 
 __all__ = ["campaigns"]
 
-_VIEWS_SINCE = 2
+_VIEWS_SINCE = 3
 _COUNTS = b"""
     SELECT workbook_id, workbook, sheet, status, count(*), coalesce(sum(credits), 0)::double precision
     FROM castmerge.rows GROUP BY 1, 2, 3, 4 ORDER BY 2, 1, 3, 4
 """
+# A run has one workbook; a worker is working on those whose rows it has.
 _RUNNING = b"""
     SELECT workbook_id, account, host, to_char(began_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-    FROM castmerge.runs WHERE is_running ORDER BY began_at
+    FROM (
+        SELECT workbook_id, account, host, began_at FROM castmerge.runs WHERE is_running
+        UNION
+        SELECT videos.workbook, account, host, began_at
+        FROM castmerge.videos JOIN castmerge.runs ON runs.id = videos.holder
+        WHERE is_running AND service IS NOT NULL AND state IN ('queued', 'submitting', 'submitted')
+    ) AS running
+    WHERE workbook_id IS NOT NULL ORDER BY began_at
 """
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import httpx
 import openpyxl
 import pytest
 
-from merge.model import JSON
+from merge.journal import SharedWorkbook, shared_journal
+from merge.model import JSON, Entry, Fingerprint, JobId, RowKey, State, Tag
 from merge.services.simulator import Simulator, SimulatorSettings
 from merge.settings import ServiceOptions, Settings
 from tests.app.conftest import example_folder
 from tests.app.test_make import QUICK
-from tests.support.app_client import AppClient, ServedApp, at
+from tests.support.app_client import AppClient, ServedApp, at, opened_app
 from tests.support.paths import ROOT
 
 
@@ -137,3 +139,22 @@ def test_a_project_of_the_account_becomes_a_template(folder: Path, tmp_path: Pat
             assert page.post("/api/connection/region", {"region": "china"}) is not None
             assert page.get("/api/connection", "region") == "china"
             assert page.refused("POST", "/api/connection/region", {"region": "moon"}) == (422, "input")
+
+
+def test_the_page_shows_what_others_make_with_a_shared_journal(
+    folder: Path, tmp_path: Path, database: str
+) -> None:
+    """Without one there's nothing to show; with one, all workbooks and who is working on them."""
+    with opened_app(folder, tmp_path / "alone") as page:
+        assert page.get("/api/shared") == {"campaigns": []}
+    path = tmp_path / "people.xlsx"
+    path.touch()
+    place = shared_journal(database, SharedWorkbook(path, practice=False, lock=tmp_path / "people.db"))
+    with place.open() as journal, journal.lock():
+        video = Entry(RowKey("k"), 2, "c", Fingerprint("f"), Tag("t"), State.SUBMITTED, job=JobId("v1"))
+        journal.put("S", [video])
+        with opened_app(folder, tmp_path / "shared", Settings(journal=database)) as page:
+            shared = page.get("/api/shared")
+    assert at(shared, "campaigns", 0, "workbook") == "people.xlsx"
+    assert at(shared, "campaigns", 0, "counts") == {"Submitted": 1}
+    assert at(shared, "campaigns", 0, "workers", 0, "host") == platform.node()

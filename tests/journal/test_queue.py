@@ -12,6 +12,7 @@ from merge.journal import (
     Queue,
     QueuedProject,
     SharedWorkbook,
+    shared_campaigns,
     shared_journal,
     shared_queue,
     workbook_and_sheet,
@@ -124,6 +125,19 @@ def test_what_is_halted_is_neither_claimed_nor_sent(
         journal.halt("")
         assert len(queue.claim(5)) == (3 if word == "paused" else 0)
         assert journal.waiting() == (3 if word == "paused" else 0)
+
+
+def test_a_worker_is_shown_at_the_workbooks_that_it_works_on(
+    add: Add, workers: Callable[[], Queue], database: str
+) -> None:
+    """A worker that has none of a workbook's rows isn't working on it."""
+    add("a", 1)
+    add("b", 1)
+    (taken,) = workers().claim(1)
+    name, _ = workbook_and_sheet(taken.entry.key)
+    found = {campaign.workbook: campaign for campaign in shared_campaigns(database)}
+    assert [campaign.counts for campaign in found.values()] == [{"Queued": 1}, {"Queued": 1}]
+    assert {name for name, campaign in found.items() if campaign.workers} == {name}
 
 
 def test_a_row_of_another_service_is_left_alone(add: Add, database: str) -> None:

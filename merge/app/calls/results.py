@@ -25,6 +25,7 @@ from merge.app.errors import AppError, error_json
 from merge.app.making import unplaced_error, unplaced_json
 from merge.app.rows import MOST_ROWS, RowFacts, Rows
 from merge.input.paths import private_mode, workbook_path
+from merge.journal import shared_campaigns
 from merge.model import JSON
 from merge.reports.html import report_page
 from merge.reports.page_files import page_assets, save_text
@@ -53,6 +54,7 @@ class ResultCalls:
         return [
             get("/api/results", self.results),
             get("/api/results.csv", self.table),
+            get("/api/shared", self.shared),
             post("/api/unplaced", self.unplaced),
             post("/api/write-back", self.write_back),
             post("/api/report", self.report, status=201),
@@ -140,6 +142,12 @@ class ResultCalls:
         write_back_from_journal(campaign.workbook, campaign.options().settings, datetime.now(UTC))
         campaign.look_again(even_unchanged=True)
         return visible_data(campaign.state())
+
+    def shared(self, _asked: Asked) -> Answer:
+        """`GET /api/shared`: all workbooks of the shared journal, and who is working on them."""
+        address = self._campaign.options().settings.journal_address
+        campaigns: list[JSON] = [each.to_json() for each in shared_campaigns(address)] if address else []
+        return visible_data({"campaigns": campaigns})
 
     def table(self, _asked: Asked) -> Answer:
         """`GET /api/results.csv`: the user's own columns, and the links."""

@@ -93,4 +93,7 @@ export interface Results {
   version: number; counts: Record<"done" | "failed" | "changed" | "working" | "unplaced", number>; total: number; rows: Result[];
   unplaced: Unplaced[]; unplaced_help?: UnplacedHelp | null; practice: boolean;
 }
+export interface Shared {
+  campaigns: { workbook: string; sheet: string; counts: Record<string, number>; credits: number; workers: { account: string; host: string; since: string }[] }[];
+}
 export interface Download { done: number; total: number; failed: number; message: string }

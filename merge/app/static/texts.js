@@ -307,6 +307,10 @@ export const T = {
 
   videos: {
     title: "Your videos",
+    shared: "Everything in the shared journal",
+    sharedLine: (/** @type {string} */ workbook, /** @type {string} */ sheet, /** @type {string} */ counts) => `${workbook}, sheet ${sheet}: ${counts}`,
+    workingOn: (/** @type {string} */ names) => `Working on it now: ${names}`,
+    someone: "someone",
     lead: "The links are in the workbook, too, next to each row.",
     drafts: "Drafts",
     exportDrafts: "Make their videos",

@@ -32,7 +32,9 @@ export function showVideos(main) {
   const said = make("div", { role: "status" });
   const body = make("div", { class: "videos-body" }, busy(T.frame.loading));
   const lead = make("p", { class: "lead" }, T.videos.lead);
-  main.append(make("header", { class: "view-head" }, make("h1", {}, T.videos.title), lead), tools, said, body);
+  const shared = make("div");
+  main.append(make("header", { class: "view-head" }, make("h1", {}, T.videos.title), lead), tools, said, body, shared);
+  void get("/api/shared").then((found) => redraw(shared, sharedCard(/** @type {import("./contract").Shared} */ (found))), () => {});
   let many = PAGE;
 
   const load = async () => {
@@ -121,6 +123,16 @@ function resultItem(row) {
   return make("li", {}, make("div", { class: "result-words" }, make("b", { dir: "auto" }, row.title || T.row(row.number)), make("span", { class: "small" }, about.filter(Boolean).join(" · ")),
     row.note ? make("p", { class: "result-note" }, row.note) : row.status.group === "changed" ? make("p", { class: "result-note" }, T.videos.remakeWords) : null),
   chip(row.status), make("div", { class: "result-actions" }, ...actions));
+}
+
+/** What everybody else with this journal has made, and who is working now. @param {import("./contract").Shared} shared */
+function sharedCard(shared) {
+  if (!shared.campaigns.length) return null;
+  return make("section", { class: "card" }, make("h2", {}, T.videos.shared), make("ul", {}, ...shared.campaigns.map((each) => {
+    const counts = Object.entries(each.counts).map(([status, count]) => `${count} ${status}`).join(", ");
+    const names = each.workers.map((worker) => `${worker.account || T.videos.someone} (${worker.host})`).join(", ");
+    return make("li", {}, T.videos.sharedLine(each.workbook, each.sheet, counts), names ? make("div", { class: "small" }, T.videos.workingOn(names)) : null);
+  })));
 }
 
 /** The player loads the video only when it is asked for. @param {string} title @param {string} url */
