@@ -42,7 +42,11 @@ _TOO_NARROW: Final = re.compile(r"#{4,}")
 _EMPTY: Final = re.compile(
     r"(?<![\w'’-])(?:None|nan|NaN|NaT|<NA>|null|NULL|undefined|\[object Object\])(?![\w'’-])"
 )
-_NONE_OF: Final = re.compile(r"None (?:of|is|are|was|were|other|at|the|but|can|will|has|have)\b")
+_A_WORD: Final = re.compile(
+    r"None (?:of|is|are|was|were|other|at|the|but|can|will|has|have)\b"
+    r"|null (?:[Kk]omma|Euro|Cent|Prozent|Uhr|Grad|Stück|prosent|procent|kroner|euro)\b"
+)
+"""English, and the zero of German, Danish and Norwegian."""
 _ADDRESS: Final = re.compile(r" (?:of [\w.]+ )?object at 0x[0-9a-f]+")
 _TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 _SINGLE_BRACES: Final = re.compile(r"\{[^{}\n]{1,60}\}")
@@ -244,7 +248,7 @@ def certain_leftover(text: str) -> str:
 def likely_leftover(text: str) -> str:
     """Return what is probably a mistake, such as `nan`, `{name}` or a tag that is shown as text, or ""."""
     for found in _EMPTY.finditer(text):
-        if not _NONE_OF.match(text, found.start()):
+        if not _A_WORD.match(text, found.start()):
             return found[0]
     single = _SINGLE_BRACES.search(text) or _TAG.search(text)
     return single[0] if single else ""

@@ -52,6 +52,7 @@ def test_certain_leftovers_are_found(text: str, left: str) -> None:
         ("Hello None!", "None"),
         ("None of them, and null", "null"),
         ("None of your plans", ""),
+        ("null Komma fünf Prozent, null Uhr dreißig", ""),
         ("Nan Goldin", ""),
         ("banana, Nonetheless", ""),
         ("Hello {someone}", "{someone}"),
