@@ -17,7 +17,10 @@ from merge.sheet.result_columns import DEFAULT_PREFIX
 from merge.template.document import ProjectOptions
 
 _PASSWORD = re.compile(r"(\w://[^\s:/?#@]*):[^\s/?#@]*@")
-_PASSWORD_PARAMETER = re.compile(r"(?<=[?&])(?:ssl)?password=[^\s&]*&?")
+_ADDRESS = re.compile(
+    r"\W*(?:[a-z][\w+.-]+://|postgres\w*[:/].*@|.*\bpassword\s*=)", re.IGNORECASE | re.DOTALL
+)
+_PASSWORD_PARAMETER = re.compile(r"(?<=[?&\s])(?:ssl)?password=[^\s&]*&?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +269,11 @@ class Settings:
 
 
 def is_journal_address(text: str) -> bool:
-    """Whether a text is the address of a shared journal rather than a file's path."""
-    return text.startswith(("postgresql://", "postgres://"))
+    """Whether a text is the address of a shared journal, even a misspelt one, rather than a file's path.
+
+    As a file's name, it would have the password in it, and nobody else would see the journal.
+    """
+    return bool(_ADDRESS.match(text))
 
 
 def without_password(text: str) -> str:

@@ -209,6 +209,30 @@ def test_the_password_is_never_shown(
     assert (shown.code, unreachable.code, broken.code) == (0, 3, 3)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "PostgreSQL://ana:hunter2@127.0.0.1:1/x",
+        "postgresql+psycopg://ana:hunter2@127.0.0.1:1/x",
+        "postgresql:ana:hunter2@127.0.0.1:1/x",
+        "postgresql//ana:hunter2@127.0.0.1:1/x",
+        " postgresql://ana:hunter2@127.0.0.1:1/x",
+        "'postgresql://ana:hunter2@127.0.0.1:1/x'",
+        "mysql://ana:hunter2@127.0.0.1:1/x",
+        "host=127.0.0.1 port=1 password=hunter2",
+    ],
+)
+def test_a_misspelt_address_is_no_file(
+    castmerge: Castmerge, hers: Path, tmp_path: Path, address: str
+) -> None:
+    """A file of that name would show the password, and be a journal that nobody shares."""
+    ran = castmerge("status", hers, "--journal", address)
+    assert ran.code == 3
+    assert "hunter2" not in ran.out + ran.err
+    assert not [path for path in Path.cwd().iterdir() if "hunter2" in path.name]
+    assert not [path for path in tmp_path.rglob("*") if "hunter2" in str(path)]
+
+
 def test_a_found_file_cannot_choose_a_shared_journal(
     castmerge: Castmerge, hers: Path, make_template: MakeTemplate, database: str
 ) -> None:
