@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -23,6 +24,7 @@ _STRAY_BREAK = re.compile(r"[\r\n\t]+(?!  )")
 """A line break in a message that doesn't begin an indented list, so it comes from a name in it."""
 FAULT = 70
 INTERRUPTED = 130
+OUT_OF_FILES = 3
 
 
 class Declined(MergeError):
@@ -52,12 +54,28 @@ def report_errors() -> Iterator[None]:
         click.echo("Interrupted. Your work is saved. To continue, run the same command again.", err=True)
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - a fault of castmerge is reported in one line as well
+        if _is_out_of_files(error):
+            click.echo(
+                "Error: This computer lets castmerge open too few files at once.\n  Close other programs, or "
+                "raise the limit (ulimit -n). Then run the same command again; nothing is submitted twice.",
+                err=True,
+            )
+            sys.exit(OUT_OF_FILES)
         click.echo(
             f"Something went wrong in castmerge ({type(error).__name__}). Run the same command again; "
             f"nothing is submitted twice. If it happens again, report it with this file: {_save_details()}",
             err=True,
         )
         sys.exit(FAULT)
+
+
+def _is_out_of_files(error: BaseException | None) -> bool:
+    """Whether an error began with a file or a connection that the system didn't let castmerge open."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @contextmanager

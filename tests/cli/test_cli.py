@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -148,6 +149,17 @@ def test_app_credentials_are_enough(
     path = ["--progress-path", "/api/odin/editor/progress/{id}"]
     ran = castmerge("run", people, "-t", make_template(), "--yes", "--base-url", simulator_url, *quick, *path)
     assert ran.code == 0, ran.err
+
+
+def test_too_few_file_handles_are_no_fault_of_castmerge(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever they run out, the message says so, even if a library raises its own error because of it."""
+    with pytest.raises(SystemExit) as ended, report_errors():
+        try:
+            raise OSError(errno.EMFILE, "Too many open files")
+        except OSError:
+            raise AttributeError("_ssock") from None
+    assert ended.value.code == 3
+    assert "open too few files" in capsys.readouterr().err
 
 
 def test_an_internal_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
