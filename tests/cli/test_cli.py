@@ -153,11 +153,10 @@ def test_app_credentials_are_enough(
 
 def test_too_few_file_handles_are_no_fault_of_castmerge(capsys: pytest.CaptureFixture[str]) -> None:
     """Wherever they run out, the message says so, even if a library raises its own error because of it."""
+    error = AttributeError("_ssock")
+    error.__context__ = OSError(errno.EMFILE, "Too many open files")
     with pytest.raises(SystemExit) as ended, report_errors():
-        try:
-            raise OSError(errno.EMFILE, "Too many open files")
-        except OSError:
-            raise AttributeError("_ssock") from None
+        raise error
     assert ended.value.code == 3
     assert "open too few files" in capsys.readouterr().err
 
