@@ -17,10 +17,10 @@ from merge.journal.lease import Lease
 from merge.journal.postgres import connect, shown_address, translate_errors
 from merge.journal.postgres_schema import Connection, number_in
 
-__all__ = ["SharedDatabase"]
+__all__ = ["RECONNECTING", "SharedDatabase"]
 
 T = TypeVar("T")
-_RECONNECTING = 4.0
+RECONNECTING = 4.0
 """Seconds for which a lost connection is tried again, as while the server restarts."""
 _PAUSE = 0.2
 
@@ -95,7 +95,7 @@ class SharedDatabase:
         Two runs that change the same records in another order may have to wait for each other; the server
         then undoes one of the changes.
         """
-        until = time.monotonic() + _RECONNECTING
+        until = time.monotonic() + RECONNECTING
         with translate_errors(self.name):
             while True:
                 try:

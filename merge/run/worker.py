@@ -17,7 +17,7 @@ from merge.run.stop import StopSignal
 from merge.services.protocol import VideoService
 from merge.settings import Settings
 
-_AGAIN_AFTER = 5.0
+AGAIN_AFTER = 5.0
 """Seconds between two attempts while the journal can't be used."""
 _COUNT_EVERY = 5.0
 _TICK = 0.2
@@ -111,6 +111,6 @@ class Worker:
         _LOG.info("%s, sheet %s, row %d: %s", workbook, sheet, event.row, status, extra=facts)
 
     async def _wait(self) -> None:
-        for _ in range(int(_AGAIN_AFTER / _TICK)):
+        for _ in range(int(AGAIN_AFTER / _TICK)):
             if not self.stop.requested:
                 await self.clock.sleep(_TICK)

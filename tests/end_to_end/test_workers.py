@@ -52,8 +52,8 @@ def desk(castmerge: Castmerge, simulator: Simulator, database: str, monkeypatch:
     monkeypatch.setenv("CASTMERGE_JOURNAL", database)
 
     def run(command: str, *options: object) -> Ran:
-        service = ("--base-url", simulator.base_url) if command in ("run", "submit", "collect") else ()
-        quick = QUICK if command in ("run", "collect") else ()
+        service = ("--base-url", simulator.base_url) if command not in ("queue", "status") else ()
+        quick = QUICK if command in ("run", "collect", "export-drafts") else ()
         return castmerge(command, *service, *quick, *options)
 
     return run
@@ -214,6 +214,54 @@ def test_a_worker_outlives_a_restart_of_the_database(
         collected = desk("collect", book, "--json")
     assert (collected.code, _counts(collected)) == (0, {"complete": 12}), collected.err
     assert _accepted(tmp_path) == 12
+
+
+def test_a_worker_that_is_cut_off_after_a_submission_finds_it_again(
+    desk: Desk,
+    queued: Queued,
+    database: str,
+    simulator: Simulator,
+    tmp_path: Path,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its id couldn't be recorded; once the database is back, the video is found by its tag."""
+    monkeypatch.setattr("merge.journal.shared_database.RECONNECTING", 0.2)
+    monkeypatch.setattr("merge.run.worker.AGAIN_AFTER", 0.5)
+    monkeypatch.setattr("merge.journal.lease.SECONDS", 1.0)
+    book, name = queued(3), database.rpartition("/")[2]
+    with (
+        working(database, simulator) as figures,
+        psycopg.connect(postgres.address("postgres"), autocommit=True) as server,
+    ):
+        _until(lambda: _accepted(tmp_path) > 0)
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        time.sleep(1.2)
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+        _until(lambda: figures.changes["Complete"] == 3)
+        collected = desk("collect", book, "--json")
+    assert (collected.code, _counts(collected)) == (0, {"complete": 3}), collected.err
+    assert _accepted(tmp_path) == 3
+
+
+def test_drafts_are_saved_by_workers_and_exported_from_another_copy(
+    desk: Desk,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    database: str,
+    simulator: Simulator,
+    tmp_path: Path,
+) -> None:
+    """Each draft is exported once, whoever has the workbook."""
+    book = make_workbook([["Name"], ["Ana"], ["Ben"]], "people.xlsx")
+    copy = Path(shutil.copy(book, tmp_path / "copy.xlsx"))
+    assert desk("submit", book, "-t", make_template(), "--yes", "--queue", "--draft").code == 4
+    with working(database, simulator) as figures:
+        _until(lambda: figures.changes["Draft"] == 2)
+    made = desk("export-drafts", copy, "--yes", "--json")
+    assert (made.code, _counts(made)) == (0, {"complete": 2}), made.err
+    assert _counts(desk("collect", book, "--json")) == {"complete": 2}
 
 
 def test_the_key_never_reaches_the_database(queued: Queued, database: str, simulator: Simulator) -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
+import shutil
 import socket
+import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +15,7 @@ import psycopg
 import pytest
 
 from merge.errors import JournalError
-from merge.journal import JournalPlace, SharedWorkbook, shared_journal
+from merge.journal import Journal, JournalPlace, SharedWorkbook, shared_journal
 from merge.model import Entry, Fingerprint, JobId, RowKey, State, Tag
 from tests.support.postgres import PostgresServer
 
@@ -235,3 +238,49 @@ def test_a_restart_of_the_server_interrupts_nothing(postgres: PostgresServer, co
         postgres.restart()
         assert not journal.put("S", [SUBMITTED])
         assert journal.videos("S") == (SUBMITTED,)
+
+
+@pytest.fixture
+def small_database(postgres: PostgresServer) -> Iterator[tuple[str, Path]]:
+    """A database on a disk with little room, and the disk."""
+    disk = postgres.folder / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "none", disk], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        disk.rmdir()
+        pytest.skip("no small disk can be mounted here")
+    try:
+        shutil.chown(disk, "postgres", "postgres")
+        with psycopg.connect(postgres.address("postgres"), autocommit=True) as connected:
+            connected.execute(f"CREATE TABLESPACE small LOCATION '{disk}'".encode())
+            connected.execute("CREATE DATABASE small TABLESPACE small")
+            yield postgres.address("small"), disk
+            connected.execute("DROP DATABASE small WITH (FORCE)")
+            connected.execute("DROP TABLESPACE small")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_of_the_server_is_an_error_and_loses_nothing(
+    small_database: tuple[str, Path], tmp_path: Path
+) -> None:
+    """What was recorded stays, and once there's room the same run goes on."""
+    address, disk = small_database
+    recorded: list[Tag] = []
+
+    def fill(journal: Journal) -> None:
+        for number in range(1000):
+            video = replace(SUBMITTED, tag=Tag(f"t{number}"), content=os.urandom(50_000).hex())
+            assert not journal.put("S", [video])
+            recorded.append(video.tag)
+
+    with at(address, tmp_path, "hers").open() as journal, journal.lock():
+        with pytest.raises(JournalError, match="the server's disk is full") as caught:
+            fill(journal)
+        assert caught.value.hint
+        assert recorded
+        assert [video.tag for video in journal.each("S")] == recorded
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        assert not journal.put("S", [COMPLETE])
