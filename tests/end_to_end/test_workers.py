@@ -15,6 +15,9 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
+import merge.journal.lease
+import merge.journal.shared_database
+import merge.run.worker
 from merge.cli.metrics import metrics_server
 from merge.connect import open_service, time_at
 from merge.journal import shared_queue
@@ -226,9 +229,9 @@ def test_a_worker_that_is_cut_off_after_a_submission_finds_it_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its id couldn't be recorded; once the database is back, the video is found by its tag."""
-    monkeypatch.setattr("merge.journal.shared_database.RECONNECTING", 0.2)
-    monkeypatch.setattr("merge.run.worker.AGAIN_AFTER", 0.5)
-    monkeypatch.setattr("merge.journal.lease.SECONDS", 1.0)
+    monkeypatch.setitem(merge.journal.shared_database.__dict__, "RECONNECTING", 0.2)
+    monkeypatch.setitem(merge.run.worker.__dict__, "AGAIN_AFTER", 0.5)
+    monkeypatch.setitem(merge.journal.lease.__dict__, "SECONDS", 1.0)
     book, name = queued(3), database.rpartition("/")[2]
     with (
         working(database, simulator) as figures,
