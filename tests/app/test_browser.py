@@ -249,6 +249,8 @@ def test_the_connect_dialog_offers_practice_and_goes_on_to_what_it_was_for(shown
     expect(dialog).to_contain_text("API key")
     dialog.get_by_role("button", name="Connect").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Paste the key first.")
+    assert shown.faults() == []
+    assert page.evaluate("document.getAnimations().length") == 0
     dialog.get_by_role("button", name="Use practice mode").click()
     expect(page.get_by_text("Practice mode is on.")).to_be_visible()
     expect(page.get_by_role("button", name="Use this project: Company news")).to_be_visible()

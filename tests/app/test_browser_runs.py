@@ -91,6 +91,23 @@ def test_a_run_outlives_a_reload_and_a_killed_app(browser: Browser, tmp_path: Pa
         assert len(service.listed()) == 12
 
 
+def test_without_the_internet_the_page_says_so_and_tries_again(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything that needs no account is there as always."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
+    folder = example_folder(tmp_path / "campaign")
+    nobody = ServiceOptions(base_url="http://127.0.0.1:9")
+    with ServedApp(folder, tmp_path / "user", service=nobody) as app, app_page(browser, app.url) as shown:
+        expect(shown.page.locator("[data-row='15']")).to_be_visible()
+        shown.step("Files")
+        shown.page.get_by_role("button", name="From AI Studios").click()
+        dialog = shown.page.get_by_role("dialog")
+        expect(dialog).to_contain_text("can't reach AI Studios")
+        expect(dialog.get_by_role("button", name="Try again")).to_be_visible()
+        shown.complaints.clear()
+
+
 def test_two_tabs_show_the_same(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Choices, starts and stops in one tab appear in the other."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
