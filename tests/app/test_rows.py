@@ -76,7 +76,7 @@ def test_a_problem_is_at_its_cell(page: AppClient) -> None:
     ],
 )
 def test_rows_are_found(page: AppClient, query: str, found: int) -> None:
-    """Rows are found by a filter, by a search, or by both."""
+    """They are found by words in any case, by values as shown, and by a filter."""
     assert page.get(f"/api/rows?{query}", "matching") == found
 
 

@@ -299,7 +299,7 @@ def test_text_files_end_at_the_input(sources: Sources) -> None:
 
 
 def test_edges_do_not_import_each_other(sources: Sources) -> None:
-    """So each can be replaced separately."""
+    """Each can be replaced separately."""
     assert list(meeting_edges(sources)) == []
 
 

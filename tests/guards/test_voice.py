@@ -89,5 +89,5 @@ def test_a_stilted_turn_is_found(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["there is no such file", "castmerge can't tell", "is no longer there"])
 def test_plain_english_is_not_reported(line: str) -> None:
-    """And leaves the rest."""
+    """Ordinary sentences don't match."""
     assert not TURNS.search(line)
