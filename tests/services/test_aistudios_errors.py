@@ -98,7 +98,7 @@ def test_an_error_of_a_later_httpx_is_uncertain() -> None:
 def test_an_error_names_host_and_reason() -> None:
     """The message has the host and the reason, and the hint gives the next step."""
     error = lost(httpx.ConnectError("[Errno -2] name not known"), submitting=True)
-    assert error.message == "can't reach AI Studios (app.aistudios.com)"
+    assert error.message == "castmerge can't reach AI Studios (app.aistudios.com)"
     assert error.hint
     assert "ReadTimeout)" in lost(httpx.ReadTimeout(""), submitting=True).message
 

@@ -41,7 +41,7 @@ def test_an_endless_response_is_aborted() -> None:
     async def flood(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=Flood())
 
-    with pytest.raises(Unavailable, match="larger"):
+    with pytest.raises(Unavailable, match="too large"):
         talk(flood, lambda studio: studio.progress(JobId("p1")))
 
 

@@ -458,7 +458,7 @@ def test_a_full_drive_is_an_error(tmp_path: Path, size: int) -> None:
     """The error gives the next step, whether the drive fills up while writing or at the end."""
     with file_host(file(VIDEO[:size])) as host, pytest.raises(InputError) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
-    assert "Make room" in caught.value.hint
+    assert "Free up space" in caught.value.hint
     assert not (tmp_path / "Ana.mp4").exists()
 
 
