@@ -150,8 +150,8 @@ class Findings:
         sheet, settings, selection = self._sheet, self._settings, self._settings.selection
         name, used = sheet.worksheet.name, self._names.used
         yield from sheet.warnings
-        if selection.where and nothing:
-            yield no_rows(sheet, settings)
+        if nothing:
+            yield from no_rows(sheet, settings)
         left_out = [row.number for row in sheet.data_rows if row.hidden] if selection.visible_only else []
         yield from hidden_rows(hidden, left_out, name)
         yield from struck_rows(chosen, sheet.worksheet.struck, used, name)

@@ -72,9 +72,23 @@ def words_tested(sheet: DataSheet, settings: Settings, rows: Sequence[SheetRow])
     yield from words_for_no(tested, rows, sheet.worksheet.name, option="--where")
 
 
-def no_rows(sheet: DataSheet, settings: Settings) -> RowWarning:
-    """The warning that no row meets `--where`, with the values of its columns in the first row."""
-    source = settings.selection.where or ""
+def no_rows(sheet: DataSheet, settings: Settings) -> Iterator[RowWarning]:
+    """The warning that no row is in `--rows` or matches `--where`, with what there is instead."""
+    selection, name = settings.selection, sheet.worksheet.name
+    numbers = [row.number for row in sheet.data_rows]
+    rows = parse_rows(selection.rows) if selection.rows else None
+    if rows and numbers and not any(number in rows for number in numbers):
+        there = f"rows {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"only row {numbers[0]}"
+        message = f"no row is in --rows {selection.rows}; this sheet has {there}"
+        yield RowWarning(WarningKind.NO_ROWS, name, message, "Write row numbers as Excel shows them")
+    elif selection.where:
+        message = f"no row matches --where {selection.where}{_example(selection.where, sheet, settings)}"
+        hint = "Write values exactly as Excel shows them, and check the condition"
+        yield RowWarning(WarningKind.NO_ROWS, name, message, hint)
+
+
+def _example(source: str, sheet: DataSheet, settings: Settings) -> str:
+    """The values in the first row of the columns that a condition uses."""
     header = with_placeholders(sheet.header, settings.columns)
     used = compile_condition(source, header, settings.constants, FilterSet(settings.locale)).names.used
     first = next(sheet.data_rows, None)
@@ -83,10 +97,7 @@ def no_rows(sheet: DataSheet, settings: Settings) -> RowWarning:
         for column in used
         if first
     ]
-    example = f"; in row {first.number}, {', '.join(shown)}" if first and shown else ""
-    message = f"no row matches --where {source}{example}"
-    hint = "Write values exactly as Excel shows them, and check the condition"
-    return RowWarning(WarningKind.NO_ROWS, sheet.worksheet.name, message, hint)
+    return f"; in row {first.number}, {', '.join(shown)}" if first and shown else ""
 
 
 def _shown(cell: Cell | None, sheet: DataSheet, settings: Settings) -> str:

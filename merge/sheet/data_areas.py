@@ -24,9 +24,6 @@ Fit: TypeAlias = Callable[[Header], int]
 SEARCHED_ROWS: Final = 20
 """How many non-blank rows are searched for a header."""
 _LISTED: Final = 6
-_NAME_THE_ROW: Final = (
-    "Add --header-row with the number of the row that has the column names, such as --header-row 3"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,23 +209,19 @@ def _named_table(sheet: Worksheet, name: str) -> TableRange:
 
 
 def _no_header(sheet: Worksheet, header_row: int | None) -> ColumnError:
-    if header_row is not None:
-        return ColumnError(
-            f"row {header_row} should be the header row (--header-row), but it's blank",
-            place=sheet.name,
-            hint=_NAME_THE_ROW,
-        )
-    if not sheet.rows:
-        return ColumnError(
-            "the worksheet is empty",
-            place=sheet.name,
-            hint="Add --sheet with the name of the sheet that has the rows",
-        )
-    return ColumnError(
-        f"castmerge can't find column names with data below them in the first {SEARCHED_ROWS} rows",
-        place=sheet.name,
-        hint=_NAME_THE_ROW,
-    )
+    filled = [row.number for row in sheet.rows if not all(map(is_blank, row.cells.values()))]
+    likely = filled[0] if filled and filled[0] != header_row else 3
+    hint = f"Add --header-row with the number of the row that has the column names, such as --header-row {likely}"
+    if not filled:
+        message, hint = "the worksheet is empty", "Add --sheet with the name of the sheet that has the rows"
+    elif header_row is not None:
+        message = f"row {header_row} should be the header row (--header-row), but it's blank"
+    elif len(filled) == 1:
+        message = f"only row {likely} has values, so there are no rows below the column names"
+        hint = "Enter the rows below it, or add --sheet with the name of the sheet that has them"
+    else:
+        message = f"castmerge can't find column names with data below them in the first {SEARCHED_ROWS} rows"
+    return ColumnError(message, place=sheet.name, hint=hint)
 
 
 def _quoted(name: str) -> str:

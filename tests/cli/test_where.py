@@ -1,4 +1,4 @@
-"""`--where` compares cells as they are shown, and warns if no row matches."""
+"""`--where` compares cells as they are shown; it and `--rows` warn if they select no row."""
 
 from __future__ import annotations
 
@@ -46,6 +46,16 @@ def test_a_condition_that_matches_nothing_has_a_warning(
     assert "No row matches --where zip == '2110'; in row 2, “Zip” is “02110”" in ran.err
     [warning] = [each for each in json.loads(ran.out)["warnings"] if each["kind"] == "no rows"]
     assert "02110" in warning["message"]
+
+
+@pytest.mark.parametrize("rows", ["1", "7-90", "5,8"])
+def test_rows_that_the_sheet_does_not_have_have_a_warning(
+    people: Path, castmerge: Castmerge, make_template: MakeTemplate, rows: str
+) -> None:
+    """The header row isn't one of the rows."""
+    ran = castmerge("check", people, "-t", make_template(), "--rows", rows)
+
+    assert f"No row is in --rows {rows}; this sheet has rows 2 to 3." in ran.err
 
 
 def test_comparing_text_that_is_not_a_number_names_the_row(

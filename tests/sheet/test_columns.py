@@ -334,7 +334,7 @@ def test_numbers_may_be_headers_if_the_row_is_given() -> None:
     ("lines", "row", "message"),
     [
         pytest.param([], None, "the worksheet is empty", id="empty"),
-        pytest.param([["Name", "Plan"]], None, "the first 20 rows", id="no data"),
+        pytest.param([["Name", "Plan"]], None, "only row 1 has values", id="no data"),
         pytest.param([ANN, BOB], None, "the first 20 rows", id="no texts"),
         pytest.param([[n, "x"] for n in range(20)] + [NAMES, ANN], None, "the first 20 rows", id="too far"),
         pytest.param(
