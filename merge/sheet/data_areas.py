@@ -211,7 +211,8 @@ def _named_table(sheet: Worksheet, name: str) -> TableRange:
 def _no_header(sheet: Worksheet, header_row: int | None) -> ColumnError:
     filled = [row.number for row in sheet.rows if not all(map(is_blank, row.cells.values()))]
     likely = filled[0] if filled and filled[0] != header_row else 3
-    hint = f"Add --header-row with the number of the row that has the column names, such as --header-row {likely}"
+    named = f"such as --header-row {likely}"
+    hint = f"Add --header-row with the number of the row that has the column names, {named}"
     if not filled:
         message, hint = "the worksheet is empty", "Add --sheet with the name of the sheet that has the rows"
     elif header_row is not None:

@@ -379,8 +379,8 @@ def test_two_columns_with_one_name_are_refused_when_looked_up() -> None:
 def test_the_error_names_the_option() -> None:
     """If no header is found, the hint is to give its row."""
     with pytest.raises(ColumnError) as caught:
-        find_header(worksheet([ANN]))
-    assert "--header-row" in caught.value.hint
+        find_header(worksheet([ANN, BOB]))
+    assert "--header-row 1" in caught.value.hint
 
 
 def test_data_rows_skip_blank_rows() -> None:
