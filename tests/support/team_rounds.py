@@ -180,7 +180,8 @@ class Crew:
             os.kill(process, signal.SIGCONT)
 
     def end(self) -> None:
-        """Stop all, as a service manager does."""
+        """Stop all, as a service manager does, but none before it has begun."""
+        time.sleep(1)
         for process in self._processes:
             if not has_ended(process):
                 os.kill(process, signal.SIGTERM)
