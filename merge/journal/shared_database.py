@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psycopg
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, IdleInTransactionSessionTimeout
 
 from merge.journal.lease import Lease
 from merge.journal.postgres import connect, shown_address, translate_errors
@@ -23,6 +23,7 @@ T = TypeVar("T")
 RECONNECTING = 4.0
 """Seconds for which a lost connection is tried again, as while the server restarts."""
 _PAUSE = 0.2
+_UNDONE = (DeadlockDetected, IdleInTransactionSessionTimeout)
 
 
 class SharedDatabase:
@@ -93,17 +94,17 @@ class SharedDatabase:
         """Do something, and again if the connection is lost, as while the server restarts.
 
         Two runs that change the same records in another order may have to wait for each other; the server
-        then undoes one of the changes.
+        then undoes one of the changes. It also undoes that of a process that is frozen in the middle.
         """
         until = time.monotonic() + RECONNECTING
         with translate_errors(self.name):
             while True:
                 try:
-                    if self._connection.broken:
+                    if self._connection.closed:
                         self._connection = connect(self.address)
                     return work(self._connection)
-                except psycopg.OperationalError as error:
-                    is_over = self._connection.broken or isinstance(error, DeadlockDetected)
+                except (psycopg.OperationalError, IdleInTransactionSessionTimeout) as error:
+                    is_over = self._connection.closed or isinstance(error, _UNDONE)
                     if not (again and is_over) or time.monotonic() > until:
                         raise
                 time.sleep(_PAUSE)

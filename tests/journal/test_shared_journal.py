@@ -284,3 +284,21 @@ def test_a_full_disk_of_the_server_is_an_error_and_loses_nothing(
         assert [video.tag for video in journal.each("S")] == recorded
         subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
         assert not journal.put("S", [COMPLETE])
+
+
+def test_a_run_that_was_frozen_in_the_middle_of_a_change_repeats_it(copies: Copies, database: str) -> None:
+    """The server ended the change, so that others needn't wait for it."""
+    with copies("hers").open() as journal, journal.lock():
+        with psycopg.connect(database, autocommit=True) as connected:
+            connected.execute("CREATE SEQUENCE castmerge.changes")
+            connected.execute(
+                "CREATE FUNCTION castmerge.freeze() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                "IF nextval('castmerge.changes') = 1 THEN RAISE EXCEPTION USING ERRCODE = '25P03'; END IF; "
+                "RETURN NEW; END $$"
+            )
+            connected.execute(
+                "CREATE TRIGGER freeze BEFORE INSERT ON castmerge.videos "
+                "FOR EACH ROW EXECUTE FUNCTION castmerge.freeze()"
+            )
+        assert not journal.put("S", [SUBMITTED])
+        assert journal.videos("S") == (SUBMITTED,)
