@@ -257,8 +257,8 @@ def one_line(text: str) -> str:
 
 def _seconds_to_wait(value: str, now: datetime) -> float | None:
     """Parse a `Retry-After` header: seconds or an HTTP date (RFC 9110, 10.2.3)."""
-    if re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", value):
-        return min(float(value), _LONGEST_RETRY_AFTER)
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", seconds := value.strip()):
+        return min(float(seconds), _LONGEST_RETRY_AFTER)
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
