@@ -24,6 +24,8 @@ def test_bad_cells_are_reported_and_good_ones_are_not(name: str) -> None:
     2 of 485 good ones reported. `corrected` is five more sets in ten languages, each written before a look at
     what the rules say about it: at first, 84, 87, 94, 90 and 91 % of 1,379 bad cells were reported, and 7 of
     1,001 good ones. Then the rules were improved, and the next set was written.
+    `fresh` is the last one; nothing was changed after it was measured, once: 238 of 245 bad cells were found
+    (97.1 %), and none of 170 good ones was reported.
     """
     found = figures(name)
     assert len(found.missed) <= found.bad * (1 - LEAST_RECALL), found.missed
@@ -31,6 +33,8 @@ def test_bad_cells_are_reported_and_good_ones_are_not(name: str) -> None:
     if name in {"learned", "tried", "measured"}:
         assert found.bad >= LEAST_BAD
         assert found.good >= LEAST_GOOD
+    if name == "fresh":
+        assert found.bad + found.good >= LEAST_CELLS
 
 
 def test_the_set_is_large_enough() -> None:

@@ -18,7 +18,7 @@ from tests.support.content_cells import COLUMNS, Given, cell_of, columns_of_cell
 
 ROW = 5
 """The row of the cell in question, among others."""
-SETS = ("seen", "unseen", "learned", "tried", "measured", "corrected")
+SETS = ("seen", "unseen", "learned", "tried", "measured", "corrected", "fresh")
 
 
 def warnings_of(
