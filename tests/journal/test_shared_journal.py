@@ -297,7 +297,7 @@ def test_a_run_that_was_frozen_in_the_middle_of_a_change_repeats_it(copies: Copi
                 "RETURN NEW; END $$"
             )
             connected.execute(
-                "CREATE TRIGGER freeze BEFORE INSERT ON castmerge.videos "
+                "CREATE TRIGGER frozen BEFORE INSERT ON castmerge.videos "
                 "FOR EACH ROW EXECUTE FUNCTION castmerge.freeze()"
             )
         assert not journal.put("S", [SUBMITTED])
