@@ -138,7 +138,6 @@ class Campaign:
         self._listed = folder.signature()
         self._holder: JSON = None
         self._decided: tuple[Rows | None, FileVersion | None, Decisions] = (None, None, {})
-        self._is_first_time = not user.preferences
         self._thread = Thread(target=self._watch, name="castmerge-check", daemon=True)
 
     def start(self, workbook: str | None) -> None:
@@ -297,7 +296,6 @@ class Campaign:
                 "pictures": preferences.get("pictures"),
                 "name": preferences.get("name") or "",
             },
-            "first_time": self._is_first_time,
         }
 
     def service(self) -> ServiceOptions:

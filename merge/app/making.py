@@ -181,11 +181,8 @@ class Making:
             if len(self.made) > 1 or any(reason == _NOT_IN_SAMPLE for reason, _ in self.skipped)
             else "It's the only row to make."
         )
-        title = ", ".join([text for text in self._texts(chosen.row.number) if text][:2])
+        title = self.check.rows.title(chosen.row.number) if self.check.rows else ""
         return {"row": chosen.row.number, "title": title, "why": why}
-
-    def _texts(self, number: int) -> list[str]:
-        return self.check.rows.texts(number) if self.check.rows else []
 
     def _amounts(self) -> dict[str, JSON]:
         found = self.estimate or Estimate(0, 0.0)

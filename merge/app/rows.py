@@ -288,6 +288,10 @@ class Rows:
         line = self._lines[number]
         return [self._text(line, column) for column in self.sheet.header.columns]
 
+    def title(self, number: int) -> str:
+        """What a row is called: its first two cells that aren't blank."""
+        return ", ".join([text for text in self.texts(number) if text][:2]) or f"Row {number}"
+
     def _text(self, line: SheetRow, column: Column) -> str:
         cell = line.cells.get(column.number)
         if cell is None:

@@ -140,7 +140,6 @@ def test_an_empty_folder_offers_the_example(tmp_path: Path) -> None:
     folder.mkdir()
     with ServedApp(folder, tmp_path / "user") as app, AppClient(app.url) as page:
         assert page.get("/api/rows", "total") == 0
-        assert page.get("/api/state", "first_time") is True
         made = page.post("/api/example")
         assert at(made, "workbook") == "customers.xlsx"
         page.until("/api/state", "check", "rows", holds=lambda rows: rows == 12)

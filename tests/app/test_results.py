@@ -136,9 +136,9 @@ def test_a_project_of_the_account_becomes_a_template(folder: Path, tmp_path: Pat
             saved = str(at(page.post("/api/projects/save", chosen), "template"))
             assert (folder / saved).is_file()
             assert page.get("/api/state", "choice", "template") == saved
-            assert page.post("/api/connection/region", {"region": "china"}) is not None
-            assert page.get("/api/connection", "region") == "china"
-            assert page.refused("POST", "/api/connection/region", {"region": "moon"}) == (422, "input")
+            assert page.refused("POST", "/api/connection", {"key": "any", "region": "moon"}) == (422, "input")
+            page.post("/api/connection", {"key": "any", "region": "china"})
+            assert page.get("/api/state", "connection", "region") == "china"
 
 
 def test_the_page_shows_what_others_make_with_a_shared_journal(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -44,10 +44,8 @@ class AccountCalls:
     def routes(self) -> list[BaseRoute]:
         """Their routes."""
         return [
-            get("/api/connection", self.connection),
             post("/api/connection", self.connect),
             Route("/api/connection", call(self.forget), methods=["DELETE"]),
-            post("/api/connection/region", self.choose_region),
             get("/api/projects", self.projects),
             post("/api/projects/save", self.save_project, status=201),
             get("/api/business-templates", self.business_templates),
@@ -57,41 +55,33 @@ class AccountCalls:
             post("/api/recent", self.open_recent),
         ]
 
-    def connection(self, _asked: Asked) -> Answer:
-        """`GET /api/connection`."""
-        return self._campaign.connection.to_json(self._campaign.service())
-
     def connect(self, asked: Asked) -> Answer:
         """`POST /api/connection`: test a key, and store it."""
         campaign = self._campaign
         if "region" in asked.body:
             campaign.connection.choose_region(asked.body["region"])
         campaign.connection.try_key(asked.body, campaign.service())
-        campaign.publish_state()
-        return self.connection(asked)
+        return self._connection()
 
-    def forget(self, asked: Asked) -> Answer:
+    def forget(self, _asked: Asked) -> Answer:
         """`DELETE /api/connection`."""
         campaign = self._campaign
         campaign.connection.forget(campaign.service().region)
-        campaign.publish_state()
-        return self.connection(asked)
+        return self._connection()
 
-    def choose_region(self, asked: Asked) -> Answer:
-        """`POST /api/connection/region`."""
-        self._campaign.connection.choose_region(asked.body.get("region"))
+    def _connection(self) -> Answer:
         self._campaign.publish_state()
-        return self.connection(asked)
+        return self._campaign.connection.to_json(self._campaign.service())
 
     def projects(self, _asked: Asked) -> Answer:
         """`GET /api/projects`: the account's projects by name."""
         found = self._ask(lambda service: service.projects())
-        return visible_data({"projects": list(map(_project_json, found)), "complete": True})
+        return _listed(found)
 
     def business_templates(self, _asked: Asked) -> Answer:
         """`GET /api/business-templates`: AI Studios' own templates."""
         found = self._ask(lambda service: service.business_templates())
-        return visible_data({"projects": list(map(_project_json, found)), "complete": True})
+        return _listed(found)
 
     def use_business_template(self, asked: Asked) -> Answer:
         """`POST /api/business-templates/use`: make a project from one, save it as a template, choose it."""
@@ -166,15 +156,11 @@ class AccountCalls:
         return {"url": _started(path)}
 
 
-def _project_json(project: ListedProject) -> JSON:
-    return {
-        "id": project.id,
-        "name": project.name,
-        "modified": project.modified or None,
-        "thumbnail": project.thumbnail or None,
-        "usable": True,
-        "message": "",
-    }
+def _listed(projects: Iterable[ListedProject]) -> JSON:
+    listed: list[JSON] = [
+        {"id": each.id, "name": each.name, "modified": each.modified or None} for each in projects
+    ]
+    return visible_data({"projects": listed})
 
 
 def _started(workbook: Path) -> str:

@@ -23,7 +23,7 @@ from merge.app.config_edit import save_key
 from merge.app.downloads import Downloads
 from merge.app.errors import AppError, error_json
 from merge.app.making import unplaced_error, unplaced_json
-from merge.app.rows import MOST_ROWS, RowFacts, Rows
+from merge.app.rows import MOST_ROWS, Rows
 from merge.input.paths import private_mode, workbook_path
 from merge.journal import shared_campaigns
 from merge.model import JSON
@@ -34,7 +34,6 @@ from merge.reports.visible_text import visible_data, visible_line
 from merge.run.collect import write_back_from_journal
 
 _SHOWN = ("done", "failed", "changed", "working", "unconfirmed", "draft")
-_COUNTED = ("done", "failed", "changed", "working", "unplaced")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel doesn't read a CSV file as UTF-8."""
@@ -69,15 +68,12 @@ class ResultCalls:
         rows = checked.rows
         offset, limit = asked.number("offset", 0), min(asked.number("limit", 100), MOST_ROWS)
         numbers = [number for number, facts in rows.facts.items() if facts.group in _SHOWN] if rows else []
-        counts = rows.counts(campaign.decisions()) if rows else {}
-        counts["unplaced"] = len(checked.unplaced)
         found: list[JSON] = [
             self._result(rows, number) for number in numbers[offset : offset + limit] if rows
         ]
         unplaced: list[JSON] = [unplaced_json(entry) for entry in checked.unplaced]
         answer: JSON = {
             "version": checked.version,
-            "counts": {name: counts.get(name, 0) for name in _COUNTED},
             "total": len(numbers),
             "rows": found,
             "unplaced": unplaced,
@@ -87,17 +83,14 @@ class ResultCalls:
         return visible_data(answer)
 
     def _result(self, rows: Rows, number: int) -> JSON:
-        facts, state = rows.facts[number], rows.state(number)
-        result = facts.result
+        state, result = rows.state(number), rows.facts[number].result
         return {
             "number": number,
-            "title": _title(rows, number, facts),
+            "title": rows.title(number),
             "status": state["status"],
             "note": state["note"],
             "url": result.url if result and not self._campaign.choice.practice else None,
-            "video_id": result.video_id if result else None,
             "credits": result.credits if result else None,
-            "submitted_at": result.submitted_at if result else None,
             "completed_at": result.completed_at if result else None,
             "file": self._downloads.file_of(number),
         }
@@ -190,11 +183,6 @@ class ResultCalls:
             raise AppError("missing", "this isn't a page", hint="Open it from the folder")
         headers = {"Content-Security-Policy": _SANDBOX, "Cache-Control": "no-store"}
         return Response(path.read_bytes(), headers=headers, media_type="text/html; charset=utf-8")
-
-
-def _title(rows: Rows, number: int, facts: RowFacts) -> str:
-    del facts
-    return ", ".join([text for text in rows.texts(number) if text][:2]) or f"Row {number}"
 
 
 def _lines(rows: Rows, *, practice: bool) -> Iterator[list[str]]:

@@ -12,7 +12,7 @@ export interface Choice { workbook: string | null; sheet: string | null; table: 
 export interface Preferences { pictures: boolean | null; name: string }
 export interface State {
   version: string; folder: { name: string; path: string }; choice: Choice; connection: Connection; check: Check;
-  run: Run | null; lock: Lock | null; preferences: Preferences; first_time: boolean;
+  run: Run | null; lock: Lock | null; preferences: Preferences;
 }
 
 export type Filter =
@@ -36,7 +36,7 @@ export interface TemplateCard {
 }
 export interface Recent { id: string; folder: string; path: string; workbook: string; at: string; here: boolean }
 export interface Folder { workbooks: Workbook[]; templates: TemplateCard[]; unusable: { file: string; message: string; hint: string }[]; recent: Recent[] }
-export interface Project { id: string; name: string; modified: string | null; thumbnail: string | null; usable: boolean; message: string }
+export interface Project { id: string; name: string; modified: string | null }
 
 export type Piece = { text: string } | { column: string; fallback: string; format: string } | { code: string };
 export interface Live { row: number; pieces: string[]; problems: Problem[] }
@@ -86,11 +86,11 @@ export interface RowChange { number: number; status: Status; percent: number | n
 export interface Unplaced { id: string; url: string | null; made_from: string; at: string; text: string }
 export interface UnplacedHelp { message: string; hint: string; actions: { do: "write_back" | "new_rows" | "key"; label: string; columns?: string[] }[] }
 export interface Result {
-  number: number; title: string; status: Status; url: string | null; video_id: string; note: string; credits: number | null;
-  submitted_at: string | null; completed_at: string | null; file: string | null;
+  number: number; title: string; status: Status; url: string | null; note: string; credits: number | null;
+  completed_at: string | null; file: string | null;
 }
 export interface Results {
-  version: number; counts: Record<"done" | "failed" | "changed" | "working" | "unplaced", number>; total: number; rows: Result[];
+  version: number; total: number; rows: Result[];
   unplaced: Unplaced[]; unplaced_help?: UnplacedHelp | null; practice: boolean;
 }
 export interface Shared {

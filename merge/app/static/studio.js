@@ -36,7 +36,7 @@ const openList = (title, lead, from, to) => whenConnected(() => {
 /** @param {HTMLElement} body @param {HTMLElement} list @param {() => void} close @param {string} from @param {string} to */
 async function load(body, list, close, from, to) {
   try {
-    const { projects, complete } = /** @type {{projects: Project[], complete: boolean}} */ (await get(from));
+    const { projects } = /** @type {{projects: Project[]}} */ (await get(from));
     const search = make("input", { type: "search", placeholder: T.studio.search, "aria-label": T.studio.search, autofocus: true });
     const draw = () => {
       const found = projects.filter((project) => folded(project.name).includes(folded(search.value.trim())));
@@ -45,7 +45,7 @@ async function load(body, list, close, from, to) {
     };
     search.addEventListener("input", draw);
     draw();
-    body.replaceChildren(search, list, complete ? "" : make("p", { class: "small" }, T.studio.incomplete));
+    body.replaceChildren(search, list);
     search.focus();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -67,6 +67,6 @@ function projectItem(project, close, to) {
     toast(T.files.added(template));
   };
   return make("li", {},
-    make("span", {}, make("b", {}, project.name), make("span", { class: "small" }, project.message || (project.modified ? T.files.changed(T.when(project.modified)) : ""))),
-    project.usable ? button(T.studio.save, save, { "aria-label": `${T.studio.save}: ${project.name}` }) : null);
+    make("span", {}, make("b", {}, project.name), make("span", { class: "small" }, project.modified ? T.files.changed(T.when(project.modified)) : "")),
+    button(T.studio.save, save, { "aria-label": `${T.studio.save}: ${project.name}` }));
 }

@@ -88,7 +88,6 @@ export const T = {
     none: "No project has that name.",
     noneAtAll: "There are no projects in this account yet. Make one in AI Studios first.",
     save: "Use this project",
-    incomplete: "Only the newest projects are listed.",
     ownTitle: "AI Studios templates",
     ownLead: "Choose one to start from. It becomes a new project in your account, and a template in this folder. This doesn’t cost credits.",
     importing: (/** @type {string} */ name) => `AI Studios is turning ${name} into scenes. This can take a minute…`,
