@@ -84,7 +84,7 @@ class RowStatus:
         return {
             headers.job: self.video_id,
             headers.status: str(Status.PRACTICE if is_made_up else self.status) or None,
-            headers.url: Link("", "") if is_made_up or not self.url else Link(self.url, WATCH),
+            headers.url: Link("", "") if practice or not self.url else Link(self.url, WATCH),
             headers.note: self.note,
             headers.updated: now.replace(microsecond=0),
         }

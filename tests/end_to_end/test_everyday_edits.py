@@ -37,6 +37,11 @@ def _statuses(walk: Walk) -> list[object]:
     return [row[header.index(STATUS)] for row in rows]
 
 
+def _links(walk: Walk) -> list[object]:
+    header, *rows = read_grid(walk.workbook)
+    return [row[header.index("Video URL")] for row in rows]
+
+
 def _shows_own_videos(walk: Walk) -> bool:
     header, *rows = read_grid(walk.workbook)
     accepted = walk.accepted()
@@ -206,15 +211,22 @@ def test_results_of_a_practice_run_never_count(tmp_path: Path) -> None:
     """They are called Practice and have no link; a real run makes every video, and reports no mix-up."""
     walk = Walk(tmp_path)
     walk.run(practice=True)
-    header, *rows = read_grid(walk.workbook)
-    assert _statuses(walk) == ["Practice"] * 4
-    assert not any(row[header.index("Video URL")] for row in rows)
+    assert (_statuses(walk), _links(walk)) == (["Practice"] * 4, [None] * 4)
     walk.run(practice=True)
     assert (_made(walk), _statuses(walk)) == (4, ["Practice"] * 4)
     walk.service.accepted.clear()
     result = walk.run()
     assert isinstance(result, MergeResult)
     assert (_made(walk), _statuses(walk), result.notes) == (4, ["Complete"] * 4, ())
+
+
+def test_a_row_edited_after_practice_has_no_link_either(tmp_path: Path) -> None:
+    """Its status says Out of date, and there's no practice video to watch."""
+    walk = Walk(tmp_path)
+    walk.run(practice=True)
+    walk.edit(1)
+    walk.run(practice=True)
+    assert (_statuses(walk).count("Out of date"), _links(walk)) == (1, [None] * 4)
 
 
 def test_practice_in_another_folder_keeps_its_results(tmp_path: Path) -> None:
