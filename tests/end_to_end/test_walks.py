@@ -23,7 +23,13 @@ from tests.support.memory_walks import memory_walk
 from tests.support.paths import ROOT, WORKBOOK_FOLDER
 from tests.support.real_workbooks import find_list
 from tests.support.walk_files import Value
-from tests.support.walk_rounds import MEMORY, walk_in_memory, walk_on_workbook, walk_with_files
+from tests.support.walk_rounds import (
+    MEMORY,
+    walk_in_memory,
+    walk_on_workbook,
+    walk_with_files,
+    walk_with_shared_journal,
+)
 from tests.support.walks import STEPS, Step, Walk
 
 pytestmark = pytest.mark.untraced
@@ -108,6 +114,13 @@ def test_walks_with_files_and_in_memory_have_the_same_results(seed: int, tmp_pat
     assert in_memory.log == with_files.log
     assert in_memory.accepted() == with_files.accepted()
     assert _without_times(in_memory) == _without_times(with_files)
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_walks_with_a_shared_journal_break_no_law(seed: int, tmp_path: Path, database: str) -> None:
+    """Copies in other folders share the videos; `walk_rounds --form shared` takes more walks."""
+    walk = walk_with_shared_journal(seed, LENGTH, tmp_path, database)
+    assert not walk.broken, walk.why()
 
 
 @pytest.mark.skipif(

@@ -13,7 +13,7 @@ import openpyxl
 import xlsxwriter
 from openpyxl.cell.cell import Cell, MergedCell
 
-from merge.journal import SqliteJournal
+from merge.journal import Journal, SqliteJournal
 from tests.support.fake_service import SHEET
 
 Value: TypeAlias = str | float | datetime | None
@@ -44,7 +44,7 @@ class WalkFiles(Protocol):
         """Delete all journals in a workbook's folder."""
         ...
 
-    def journal(self, workbook: Path) -> AbstractContextManager[SqliteJournal | None]:
+    def journal(self, workbook: Path) -> AbstractContextManager[Journal | None]:
         """The journal of a workbook, or None."""
         ...
 
@@ -84,7 +84,7 @@ class DiskFiles:
         shutil.rmtree(workbook.parent / ".castmerge", ignore_errors=True)
 
     @contextmanager
-    def journal(self, workbook: Path) -> Iterator[SqliteJournal | None]:
+    def journal(self, workbook: Path) -> Iterator[Journal | None]:
         """The journal of a workbook, or None."""
         path = workbook.parent / ".castmerge" / f"{workbook.name}.db"
         if not path.exists():

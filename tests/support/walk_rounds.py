@@ -1,6 +1,7 @@
 """Long walks: `python -m tests.support.walk_rounds --walks 2000`, or with `--form processes` for real ones.
 
-With `--workbooks FOLDER --count 20`, one walk on each of that many real workbooks, with files.
+With `--form shared`, copies of the workbook share a journal in a temporary PostgreSQL. With
+`--workbooks FOLDER --count 20`, one walk on each of that many real workbooks, with files.
 
 A walk takes a few hundredths of a second in memory and half a second with files. With processes it takes half
 a minute: the service is the simulator over HTTP, which loses answers and is busy, each run is `castmerge run`
@@ -18,7 +19,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -32,7 +33,9 @@ from merge.settings import Settings
 from tests.support.forked_runs import exit_code, shows_fault, start
 from tests.support.memory_walks import memory_walk
 from tests.support.paths import ROOT
+from tests.support.postgres import programs, running_server
 from tests.support.real_workbooks import REAL_STEPS, RealFiles, RealList, RealWalk, lists_in
+from tests.support.shared_walks import SharedFiles, SharedWalk
 from tests.support.walks import STEPS, Step, Walk, take_step
 
 QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "0.05")
@@ -152,6 +155,14 @@ def walk_with_processes(seed: int, steps: int, folder: Path) -> Walk:
         return _steps(walk, chance, steps)
 
 
+def walk_with_shared_journal(seed: int, steps: int, folder: Path, address: str) -> Walk:
+    """Take a walk with files and a journal in a new database: every copy shares its videos."""
+    chance = random.Random(seed)
+    folder.mkdir(exist_ok=True)
+    walk = SharedWalk(folder, **_people(chance), files=SharedFiles(address), address=address)
+    return _steps(walk, chance, steps)
+
+
 def walk_on_workbook(seed: int, steps: int, folder: Path, original: Path, found: RealList) -> Walk:
     """Take a walk on a copy of a real workbook in a folder of its own."""
     walk = RealWalk(folder, files=RealFiles(found), original=original, found=found)
@@ -204,7 +215,7 @@ def main() -> int:
     parser.add_argument("--walks", type=int, default=200)
     parser.add_argument("--steps", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--form", choices=WALKS, default="memory")
+    parser.add_argument("--form", choices=(*WALKS, "shared"), default="memory")
     parser.add_argument("--workbooks", type=Path, help="a folder of real workbooks")
     parser.add_argument("--count", type=int, default=20, help="how many of them")
     given = parser.parse_args()
@@ -213,13 +224,25 @@ def main() -> int:
     if given.workbooks:
         _walk_on_workbooks(given.workbooks, given.count, given.seed, given.steps, tally)
     else:
-        for seed in range(given.seed, given.seed + given.walks):
-            with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as folder:
-                tally.add(str(seed), WALKS[given.form](seed, given.steps, Path(folder)))
+        with _walker(given.form) as walk:
+            for seed in range(given.seed, given.seed + given.walks):
+                with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as folder:
+                    tally.add(str(seed), walk(seed, given.steps, Path(folder)))
     seconds = time.monotonic() - began
     steps = f"{tally.walks} walks of {given.steps} steps, {tally.runs} runs"
     print(f"{steps}, {tally.broken} broken, {tally.videos} videos, {seconds:.0f} s")
     return 1 if tally.broken else 0
+
+
+@contextmanager
+def _walker(form: str) -> Iterator[Callable[[int, int, Path], Walk]]:
+    """What takes a walk of this form; those with a shared journal need a server."""
+    found = programs()
+    if form != "shared" or found is None:
+        yield WALKS[form]
+        return
+    with running_server(found) as server:
+        yield lambda seed, steps, folder: walk_with_shared_journal(seed, steps, folder, server.new_database())
 
 
 def _walk_on_workbooks(folder: Path, count: int, first_seed: int, steps: int, tally: Tally) -> None:
