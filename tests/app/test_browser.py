@@ -147,6 +147,9 @@ def test_a_problem_is_shown_at_its_cell(shown: AppPage) -> None:
     expect(page.locator("[data-row='4']")).to_have_count(0)
     page.locator("[data-row='9'] [role=gridcell].problem").hover()
     expect(page.get_by_role("tooltip")).to_contain_text("Renewal Date")
+    page.locator("[data-row='9'] [role=rowheader]").click()
+    expect(page.get_by_role("article", name="Preview of row 9")).to_contain_text("Renewal Date")
+    expect(page.get_by_role("link", name="Make this one")).to_have_count(0)
     page.get_by_role("button", name="All 12").click()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from merge.app.errors import AppError, error_json
+from merge.app.pages import STATIC
 from merge.plan.decide import FAILED_NOTE, OUT_OF_DATE_NOTE
 from merge.reports.page_text import page_text
 from tests.support.reference_pages import commands
@@ -46,3 +49,15 @@ def test_a_place_is_shown_in_words() -> None:
     """A place inside a template is its scene and part."""
     error = AppError("input", "it's empty", place="welcome.json, $.scenes[1].clips[0].script.org")
     assert error_json(error)["place"] == "welcome.json, Scene 2, script"
+
+
+def test_every_text_of_the_page_is_shown_somewhere() -> None:
+    """A text that no view asks for can go. Those of some sections are also looked up by a name."""
+    views = "".join(path.read_text("utf-8") for path in STATIC.glob("*.js") if path.name != "texts.js")
+    section, unused = "", []
+    for line in (STATIC / "texts.js").read_text("utf-8").splitlines():
+        if begins := re.fullmatch(r"  (\w+): \{", line):
+            section = begins[1]
+        elif (found := re.match(r"    (\w+):", line)) and f"T.{section}[" not in views:
+            unused += [] if f"T.{section}.{found[1]}" in views else [f"{section}.{found[1]}"]
+    assert unused == []

@@ -26,9 +26,10 @@ export async function previewOf(number) {
   })] : []));
   drawPictures();
   const shown = row.scenes.flatMap((scene) => scene.shown ?? []);
+  const title = row.title || T.row(number);
   const element = make("article", { class: "preview", "aria-label": T.preview.title(number) },
-    make("header", {}, make("h2", { dir: "auto" }, row.title || T.row(number)),
-      make("p", { class: "small" }, [T.row(number), row.seconds ? T.preview.speaking(T.preview.seconds(row.seconds)) : "", row.remark].filter(Boolean).join(" · "))),
+    make("header", {}, make("h2", { dir: "auto" }, title),
+      make("p", { class: "small" }, [title === T.row(number) ? "" : T.row(number), row.seconds ? T.preview.speaking(T.preview.seconds(row.seconds)) : "", row.remark].filter(Boolean).join(" · "))),
     row.stopped ? make("p", { class: "stopped" }, T.preview.stopped) : null,
     ...row.notes.map(([place, words, stops]) => notice(stops ? "problem" : "warning", make("p", {}, place ? make("b", {}, `${place}: `) : null, words))),
     stage?.element ?? null,
@@ -38,7 +39,7 @@ export async function previewOf(number) {
     row.cells.length ? make("details", { class: "cells" }, make("summary", {}, T.preview.cells(row.cells.length)),
       make("dl", {}, ...row.cells.flatMap(([header, address, text, remark]) => [
         make("dt", {}, header, " ", make("span", { class: "small" }, address)), make("dd", { dir: "auto" }, text || T.preview.blank, remark ? make("span", { class: "small" }, ` ${remark}`) : null)]))) : null);
-  return { element, stage, key: JSON.stringify([row, preview.layouts, state.preferences.pictures]) };
+  return { element, stage, stopped: row.stopped, key: JSON.stringify([row, preview.layouts, state.preferences.pictures]) };
 }
 
 /** Pictures come from other computers, so somebody is asked once. @param {string[]} hosts @param {(on: boolean) => void} act */

@@ -153,11 +153,11 @@ class RowsView {
     try {
       const fresh = await previewOf(row);
       if (row !== this.row || this.left || (!focus && fresh.key === this.preview?.key)) return;
-      const { element, stage } = fresh;
+      const { element, stage, stopped } = fresh;
       const position = focus ? 0 : (this.preview?.stage?.player.position ?? 0);
       stopPlaying();
       this.preview = fresh;
-      const actions = make("div", { class: "preview-actions" },
+      const actions = stopped ? null : make("div", { class: "preview-actions" },
         make("a", { class: "button", href: `#make?rows=${row}` }, T.preview.make),
         button(T.rowsView.approve, () => decide("approved", String(row)), { "data-key": "approve-row" }),
         button(T.rowsView.reject, () => decide("rejected", String(row)), { class: "quiet", "data-key": "reject-row" }));
