@@ -404,9 +404,10 @@ class ColumnContent:
         usual = self._negative * 5 > self._counts.total() > _FEW
 
         def check(value: Value) -> Fault | None:
-            if usual or not _is_negative(value):
+            shown = self.shown(value.cell)
+            if usual or not _is_negative(value) or not _HAS_DIGIT.search(shown):
                 return None
-            message = f"{quoted(self.shown(value.cell))} is negative, unlike the other numbers in this column"
+            message = f"{quoted(shown)} is negative, unlike the other numbers in this column"
             return Fault(WarningKind.NEGATIVE, message, "Check the sign")
 
         return check

@@ -108,6 +108,7 @@ desconto, korting,
 """
         ),
     ),
+    (ColumnRole.DATE, ("due", "until", "start", "end", "starts", "ends", "when", "fällig", "beginn", "ende")),
     (ColumnRole.CODE, ("invoice", "ticket", "tracking")),
     (
         ColumnRole.COMPANY,

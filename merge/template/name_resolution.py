@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -249,8 +250,15 @@ def _one_error(template: str, faults: list[Fault], sheet: str) -> TemplateError:
         where_not = f" in the sheet “{sheet}”" if is_lacking else ""
         return _error(faults, f"{message}{where_not}", place, hint)
     where_from = f" from the sheet “{sheet}”" if is_lacking else ""
-    lines = [f"{_listed(where)}: {message}. {hint}" for (_, message, hint), where in paths.items()]
+    hints = Counter(hint for _, _, hint in paths)
+    # A list of all columns is shown once, a suggestion next to what it is about.
+    shared = [hint for hint, times in hints.items() if times > 1 and not hint.startswith("Did you mean")]
+    lines = [
+        f"{_listed(where)}: {message}" + (f". {hint}" if hint not in shared else "")
+        for (_, message, hint), where in paths.items()
+    ]
     more = [f"… and {len(lines) - SHOWN_FAULTS} more"] if len(lines) > SHOWN_FAULTS else []
+    more += shared
     subjects = ", ".join(dict.fromkeys(fault.subject for fault in faults[:SHOWN_FAULTS]))
     message = f"{len(faults)} placeholders don't match any column{where_from}: {subjects}"
     return _error(faults, message, template, "\n".join([*lines[:SHOWN_FAULTS], *more]))
