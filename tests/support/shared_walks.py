@@ -78,3 +78,10 @@ class SharedWalk(Walk):
 
     def _lose_journal(self) -> None:
         """Nothing: every copy has the same journal."""
+
+    def _known_ids(self) -> set[str]:
+        """Every id in the journal. A copy that was edited and has no ids is another workbook there."""
+        by_tag = self.accepted_tags()
+        with psycopg.connect(self.address) as database:
+            videos = database.execute("SELECT job, tag FROM castmerge.videos").fetchall()
+        return {str(job or by_tag.get(str(tag), "")) for job, tag in videos}
