@@ -47,7 +47,14 @@ def with_voices(browser: Browser) -> Iterator[Browser]:
         (config := home / "speech-dispatcher").mkdir()
         (config / "speechd.conf").write_text(_SPEECH, encoding="utf-8")
         (sound := home / "asound.conf").write_text(_SILENT_SOUND_CARD, encoding="utf-8")
-        folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"), name)
+        # A voice for each language is enough; with the variants of each there are 13,000.
+        (data := home / "espeak-ng-data").mkdir()
+        for path in Path("/usr/lib").glob("*/espeak-ng-data/*"):
+            if path.name != "voices":
+                (data / path.name).symlink_to(path)
+        folders = dict.fromkeys(
+            ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "ESPEAK_DATA_PATH"), name
+        )
         environment = os.environ | folders | {"ALSA_CONFIG_PATH": str(sound)}
         arguments = ["--no-sandbox", "--enable-speech-dispatcher"]
         speaking = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments, env={**environment})
