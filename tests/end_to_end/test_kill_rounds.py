@@ -44,6 +44,6 @@ def test_rounds_without_the_search_for_tags_find_a_fault(tmp_path: Path) -> None
 @pytest.mark.long
 def test_killed_and_frozen_workers_pay_nothing_twice_and_lose_no_video(tmp_path: Path) -> None:
     """Three workers and a run share a journal; the stand-in loses answers."""
-    size = ("--rounds", "1", "--people", "10", "--seconds", "1.5")
+    size = ("--rounds", "1", "--people", "8", "--seconds", "0.8", "--lease", "1.5")
     played = _play(tmp_path, *size, "--seed", "2", kind="team_rounds")
     assert played.returncode == 0, played.stdout + played.stderr

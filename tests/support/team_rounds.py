@@ -25,9 +25,9 @@ from tempfile import mkdtemp
 import psycopg
 
 import merge.cli.option_values
-import merge.journal.lease
 import merge.journal.postgres_queue
 import merge.journal.postgres_records
+from merge.journal import lease
 from merge.journal.lease import Lease
 from merge.model import Entry
 from merge.run.state import RunState
@@ -46,16 +46,12 @@ from tests.support.kill_rounds import (
 from tests.support.postgres import PostgresServer, programs, running_server
 
 WORKERS = 3
-LEASE = 3.0
-"""Seconds; short, so that a frozen process loses its rows soon, but not one on a busy computer."""
 QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "0.03")
 PATIENCE = 120.0
 
 
 def _quick() -> None:
     """A pace for rounds of seconds."""
-    lease = merge.journal.lease
-    lease.__dict__["SECONDS"] = LEASE
     lease.__dict__["_RENEW"] = lease.__dict__["_RENEW"].replace(b"'10s'", b"'1s'")
     timing = replace(DEFAULT_TIMING, requests_per_second=100.0)
     merge.cli.option_values.__dict__["DEFAULT_TIMING"] = timing
@@ -171,7 +167,7 @@ class Crew:
             self._one.counts["killed"] += 1
         else:
             os.kill(process, signal.SIGSTOP)
-            self._thawed_at[process] = now + chance.choice((0.2, 1.2 * LEASE, 1.5 * LEASE))
+            self._thawed_at[process] = now + chance.choice((0.2, 1.2 * lease.SECONDS, 1.5 * lease.SECONDS))
             self._one.counts["frozen"] += 1
 
     def thaw(self) -> None:
@@ -197,9 +193,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=int, default=80)
     parser.add_argument("--seconds", type=float, default=6.0, help="how long processes are disturbed at most")
+    parser.add_argument("--lease", type=float, default=3.0, help="seconds; on a busy computer, more")
     parser.add_argument("--broken", choices=tuple(BREAKS), default="")
     parser.add_argument("--until-fault", action="store_true", help="end with the first fault")
     given = parser.parse_args()
+    lease.__dict__["SECONDS"] = given.lease
     found = programs()
     assert found, "PostgreSQL's server isn't installed"
     bad = played = 0
