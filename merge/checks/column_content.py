@@ -253,7 +253,10 @@ class ColumnContent:
         expected = self._expected(value)
         if not expected:
             return None
-        return unlike_fault(text, f"is {kind}, but this column has {expected} elsewhere", "Correct the cell")
+        fitting = _FITTING.get(self.role)
+        is_there = fitting is None or any(self._counts[one] for one in fitting)
+        why = f"this column has {expected} elsewhere" if is_there else f"its header suggests {expected}"
+        return unlike_fault(text, f"is {kind}, but {why}", "Correct the cell")
 
     def _lost_date(self, cell: Cell) -> str:
         if isinstance(cell.value, (int, float)) and _LOST_DATES[0] <= cell.value <= _LOST_DATES[1]:
