@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from merge.checks.column_role import NAMES, ColumnRole
+from merge.checks.column_role import NAMES, ColumnRole, is_of_first_names
 from merge.checks.content_words import BRANDS, GREETED, LEFT_TO_PROJECT_CHECKS, PARTICLES
 from merge.checks.damaged_text import damage_fault
 from merge.checks.fault import Fault, quoted
@@ -36,6 +36,8 @@ _SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 _REPEATED: Final = 3
 _FEWEST_DOUBLED: Final = 5
 _REPEATED_WORDS: Final = re.compile(r"(?<!\w)(\w[^\n]{0,40}?)(?:[\s,;]+\1(?!\w)){3,}", re.IGNORECASE)
+_TWICE: Final = re.compile(r"(\w[^\n]{2,80}?)(?:[\s,;]+\1)+", re.IGNORECASE)
+_DOUBLE_NAMES: Final = frozenset({"baden", "bora", "duran", "pago", "wagga", "walla"})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _FEWEST_LETTERS: Final = 4
 _VOWELS: Final = re.compile(
@@ -77,7 +79,7 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
         or _scientific(text)
         or note_fault(text, role, header)
         or unlike_a_name(text, role)
-        or _runaway(whole, role)
+        or _runaway(whole, role, header)
         or _capitals(text, role)
     )
 
@@ -100,8 +102,12 @@ def scientific_fault(text: str, number: str = "") -> Fault:
     )
 
 
-def _runaway(text: str, role: ColumnRole) -> Fault | None:
+def _runaway(text: str, role: ColumnRole, header: str) -> Fault | None:
     words = text.casefold().split()
+    twice = _TWICE.fullmatch(text) if len(set(words)) * 2 <= len(words) else None
+    if twice and _is_too_much(twice[1], role, header):
+        message = f"{quoted(text)} says {quoted(twice[1])} more than once"
+        return Fault(WarningKind.RUNAWAY, message, "Delete what was pasted twice")
     repeated = _REPEATED_WORDS.search(text) if len(words) - len(set(words)) >= _REPEATED else None
     if not repeated and (piece := _doubled(text)):
         message = f"{quoted(text)} repeats {quoted(piece)} without a space between"
@@ -114,6 +120,15 @@ def _runaway(text: str, role: ColumnRole) -> Fault | None:
         message = f"{quoted(text)} has {len(text):,} characters, a lot for {role}"
         return Fault(WarningKind.RUNAWAY, message, "Shorten the cell")
     return None
+
+
+def _is_too_much(piece: str, role: ColumnRole, header: str) -> bool:
+    """Whether nobody would repeat this; people may be called Ali Ali, and cities Walla Walla."""
+    if " " in piece:
+        return True
+    if len(piece) < _FEWEST_LETTERS or (role is ColumnRole.PERSON and not is_of_first_names(header)):
+        return False  # Dee Dee, Woy Woy
+    return role in NAMES and piece.casefold() not in _DOUBLE_NAMES
 
 
 def _doubled(text: str) -> str:
