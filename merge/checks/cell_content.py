@@ -103,7 +103,7 @@ def scientific_fault(text: str, number: str = "") -> Fault:
 
 
 def _runaway(text: str, role: ColumnRole, header: str) -> Fault | None:
-    words = text.casefold().split()
+    words = text.casefold().replace(",", " ").split()
     twice = _TWICE.fullmatch(text) if len(set(words)) * 2 <= len(words) else None
     if twice and _is_too_much(twice[1], role, header):
         message = f"{quoted(text)} says {quoted(twice[1])} more than once"
