@@ -246,7 +246,7 @@ def play(
             while time.monotonic() < latest and len(one.accepted()) < 0.95 * people:
                 time.sleep(one.chance.uniform(0.02, 0.5))
                 crew.disturb()
-                if restart and len(one.accepted()) > half * people:
+                if restart and len(one.accepted()) > min(half * people, 5):
                     server.restart()
                     restart = False
                     one.counts["restarts"] += 1
