@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from threading import Event, RLock, Thread
 
@@ -86,7 +87,7 @@ class Run:
     """A run as the pages see it; only its own thread changes its state.
 
     Attributes:
-        number: counted from 1
+        number: counted from 1, and never again as long as the app runs
         work: its input
         total: the number of its videos
         state: `starting`, `running`, `pausing`, `paused`, `stopping`, `waiting_for_workbook` or `finished`
@@ -196,6 +197,7 @@ class Runs(Activity):
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
         self._run: Run | None = None
+        self._numbers = count(1)
         self._thread: Thread | None = None
         self._lock = RLock()
         self._changed: set[int] = set()
@@ -308,7 +310,7 @@ class Runs(Activity):
             return self.state()
 
     def _begin(self, work: _Work, total: int, before: Run | None = None) -> None:
-        run = Run(before.number if before else (self._run.number + 1 if self._run else 1), work, total)
+        run = Run(before.number if before else next(self._numbers), work, total)
         if before:
             run.statuses, run.percents, run.started_at = before.statuses, before.percents, before.started_at
         self._run = run

@@ -96,6 +96,21 @@ def test_an_empty_folder_leads_to_twelve_practice_videos_by_mouse(browser: Brows
         expect(page.locator(".results .chip")).to_have_text(["Practice"] * 12)
 
 
+def test_an_older_state_does_not_bring_back_an_earlier_run(shown: AppPage) -> None:
+    """It may arrive after the answer that a new run has begun."""
+    newest = shown.page.evaluate("""async () => {
+        const store = await import("/static/store.js");
+        const before = store.state;
+        const run = (id, state) => ({ ...before.run, id, state });
+        store.take({ ...before, run: run(1002, "running") });
+        store.take({ ...before, run: run(1001, "finished") });
+        const { run: newest } = store.state;
+        store.take({ ...before, run: null });
+        return [newest.id, newest.state];
+    }""")
+    assert newest == [1002, "running"]
+
+
 def test_a_keyboard_is_enough(browser: Browser, tmp_path: Path) -> None:
     """Tab, Enter, arrows and Space lead from an empty folder to twelve videos."""
     with ServedApp(tmp_path, tmp_path / ".user") as app, app_page(browser, app.url) as shown:

@@ -95,6 +95,9 @@ KNOWN = {
         "ExecStart",
         "SuccessExitStatus",
         "TimeoutStopSec",
+        "DynamicUser",
+        "Restart",
+        "RestartSec",
     },
     "Timer": {"OnCalendar", "Persistent"},
     "Install": {"WantedBy"},
@@ -104,8 +107,8 @@ KNOWN = {
 
 def test_the_systemd_units_work(folder: Path) -> None:
     """They contain only known keys, and the service's command line runs in an empty environment."""
-    service, timer = _unit("ExecStart"), _unit("OnCalendar")
-    for unit in (service, timer):
+    service, timer, worker = _unit("Type=oneshot"), _unit("OnCalendar"), _unit("castmerge worker")
+    for unit in (service, timer, worker):
         assert {name: set(unit[name]) - KNOWN[name] for name in unit.sections()} == {
             name: set() for name in unit.sections()
         }
@@ -120,7 +123,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     """If systemd is installed it verifies the units; otherwise only the test above applies."""
     analyze = shutil.which("systemd-analyze")
     there = campaign(tmp_path / "campaign")
-    paths = {"castmerge.service": "ExecStart", "castmerge.timer": "OnCalendar"}
+    paths = {"castmerge.service": "Type=oneshot", "castmerge.timer": "OnCalendar"}
     for name, word in paths.items():
         (tmp_path / name).write_text(block("ini", word).replace(THERE, str(there)), encoding="utf-8")
     if analyze is None:
@@ -274,4 +277,4 @@ def test_the_notebook_works(tmp_path: Path) -> None:
 def test_every_recipe_has_its_test() -> None:
     """No code block of the documentation in these languages is untested."""
     counted = {language: len(blocks(language)) for language in ("cron", "ini", "xml", "yaml")}
-    assert counted == {"cron": 1, "ini": 2, "xml": 1, "yaml": 2}
+    assert counted == {"cron": 1, "ini": 3, "xml": 1, "yaml": 2}

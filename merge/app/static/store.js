@@ -40,7 +40,7 @@ export function take(fresh) {
 /** A state with the newest check and run: those have events of their own, which may have come before it. @param {State} fresh */
 function withNewest(fresh) {
   const check = fresh.check.version > state.check.version ? fresh.check : state.check;
-  const run = fresh.run && fresh.run.id === state.run?.id ? state.run : fresh.run;
+  const run = fresh.run && state.run && fresh.run.id <= state.run.id ? state.run : fresh.run;
   return { ...fresh, check, run };
 }
 
