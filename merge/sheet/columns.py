@@ -84,6 +84,8 @@ def normalize(header: str) -> str:
     Ignores case, compatibility forms (full-width letters, non-breaking spaces), the kind and amount of
     whitespace, and invisible characters.
     """
+    if header.isascii():
+        return " ".join(header.casefold().split())
     visible = "".join(letter for letter in header if unicodedata.category(letter) != "Cf")
     # Case folding can decompose a composed character and the other way round, so both run twice.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", visible).casefold())
@@ -97,14 +99,16 @@ def identifier(header: str) -> str:
     Always an identifier of both Python and Jinja, whose tables of letters are of different Unicode versions.
     Words reserved by Python, Jinja or castmerge get a trailing `_`.
     """
-    letters = (letter if _is_identifier(f"_{letter}") else " " for letter in normalize(header))
+    letters = (letter if _may_be_in_a_name(letter) else " " for letter in normalize(header))
     name = "_".join("".join(letters).replace("_", " ").split())
     if not name.isidentifier():
         name = f"_{name}"
     return f"{name}_" if keyword.iskeyword(name) or name in _JINJA_WORDS else name
 
 
-def _is_identifier(name: str) -> bool:
+@lru_cache(_REMEMBERED)
+def _may_be_in_a_name(letter: str) -> bool:
+    name = f"_{letter}"
     return name.isidentifier() and bool(name_re.fullmatch(name))
 
 
