@@ -166,6 +166,10 @@ NOTES: Final = (
         r"|vecchio|oud)\s*[-–—:]\s"
     ),
     r"\bmoved\s+away\b|\bverzogen$",
+    (
+        r"[-–—(,]\s*(?:no\s+longer|not\s+any\s+more|nicht\s+mehr|kein[e]?\s+kund|n'est\s+plus|ya\s+no|non\s+è\s+più"
+        r"|não\s+é\s+mais|niet\s+meer)\b"
+    ),
     r"^discontinued\b|\buse\s+[\w ]{2,30}\s+instead\b",
     r"\bsee\s+(?:note|comment|contract|invoice|e?mail|crm)s?\b",
     r"\b(?:left|moved|no\s+longer\s+(?:at|with))\s+(?:the\s+)?company\b|\bunsubscribed\b",

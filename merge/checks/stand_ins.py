@@ -93,6 +93,8 @@ _TEXT_TO_COME: Final = re.compile(
     r"|het |de )?\w+"
     r"|ここに.{1,10}(?:入ります|入力)|(?:请|請)?在?此[处處].{1,6}|(?:blindtext|fülltext)(?: (?:blindtext"
     r"|fülltext))*"
+    r"|(?:muster|beispiel|example|sample|ejemplo|exemple|esempio|voorbeeld)"
+    r" (?:gmbh|ag|kg|ltd|llc|inc|corp|co|sa|sl|sarl|srl|spa|bv|company|corporation)\.?"
     r"|(?:muster|beispiel|test)(?:firma|kunde|mann|frau|stadt|ort|stra(?:ß|ss)e|gmbh|ag|weg|text|name"
     r"|adresse|daten|eintrag)(?: [\w&.]{1,8})?"
     r"|(?:dd|tt|jj|mm|gg)[/. -](?:mm|dd)[/. -](?:yy|yyyy|jjjj|aaaa|aa)",
@@ -120,7 +122,7 @@ _NOTHING: Final = re.compile(
     r"|(?:yet )?to be [^\W\d_]+|(?:noch|nog|wird|ancora|encore|todavía|aún|ainda|zatím|ещё"
     r"|еще) (?:[^\W\d_]+ ?){1,4}"
     r"|(?:à|a|da|por|para|do|te|zu|ska|må|skal) [^\W\d_]{4,}(?:er|ir|re|ar|en|nia|as|es)(?: [^\W\d_]+){0,2}"
-    r"|(?:see|siehe|s\.|voir|ver|véase|vedi|zie|se|patrz|viz|katso|bkz\.?|см\.?) (?:[^\W\d_.]+ ?){1,3}"
+    r"|(?:see|siehe|s\.|voir|ver|véase|vedi|zie|se|patrz|viz|katso|bkz\.?|см\.?) (?:[^\W_.]+ ?){1,3}"
     r"|(?:somewhere|someone|whoever|wherever|irgendwo|irgendjemand|quelque part|quelqu.un|ergens"
     r"|iemand)\b.*"
     r"|\w+ comes later|(?:nobody|nothing|niemand|nadie|personne) [^\W\d_]+"
