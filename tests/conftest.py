@@ -42,10 +42,8 @@ sys.dont_write_bytecode = False
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
-TRACED_CASES = 2
+TRACED_CASES = 5
 """How many of a test's cases are run with coverage, which takes twice as long; the rest run the same code."""
-WHOLE_RUNS = ROOT / "tests" / "end_to_end"
-"""Tests of whole runs, without coverage: the tests of each room show what is tested in it."""
 UNTRACED = pytest.StashKey[bool]()
 
 
@@ -61,10 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         function = item.nodeid.partition("[")[0]
         cases[function] += 1
         item.stash[UNTRACED] = (
-            cases[function] > TRACED_CASES
-            or item.path.is_relative_to(WHOLE_RUNS)
-            or "untraced" in item.keywords
-            or "hypothesis" in item.keywords
+            cases[function] > TRACED_CASES or "untraced" in item.keywords or "hypothesis" in item.keywords
         )
     long = [item for item in items if "long" in item.keywords]
     rest = [item for item in items if "long" not in item.keywords]
