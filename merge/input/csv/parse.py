@@ -53,6 +53,9 @@ def parse_table(text: str, place: str, *, tabs: bool = False) -> CsvTable:
     if max(text.count("\n"), text.count("\r")) > LAST_ROW:
         raise _more_than_a_worksheet(place)
     lines = text.rstrip(_END_OF_FILE).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # Taking millions of fields apart takes a lot of memory.
+    if '"' not in lines[0] and max(map(lines[0].count, _DELIMITERS)) > LAST_COLUMN:
+        raise _more_than_a_worksheet(place)
     separator = _SEPARATOR_LINE.fullmatch(lines[0])
     if separator:
         lines = lines[1:]
