@@ -136,12 +136,8 @@ def _doubled(text: str) -> str:
     start = text[:_FEWEST_DOUBLED]
     again = text.find(start, len(start)) if len(start) == _FEWEST_DOUBLED and start.isprintable() else -1
     piece = text[:again]
-    if (
-        again < 0
-        or not start[0].isalpha()
-        or not piece[-1].isalnum()
-        or (piece.isalpha() is False and " " not in piece)
-    ):
+    are_words = start[:1].isalpha() and piece[-1:].isalnum() and (piece.isalpha() or " " in piece)
+    if again < 0 or not are_words:
         return ""
     rest = text[again:]
     return piece if piece.startswith(rest[: len(piece)]) and rest.startswith(piece[: len(rest)]) else ""

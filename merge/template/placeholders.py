@@ -228,9 +228,10 @@ def _header_pattern(headers: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _replace(code: str, headers: Mapping[str, str], pattern: re.Pattern[str]) -> str:
+    letters = _letters(code)
     places: list[int] = []
     end = 0
-    for written, folded in (letters := _letters(code)):
+    for written, folded in letters:
         places += [end] * len(folded)
         end += len(written)
     places.append(end)

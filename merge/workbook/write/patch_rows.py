@@ -209,8 +209,8 @@ class RowPatcher:
 
         Args:
             block: the rows, with wide spans
-            tags: number and attributes of each
-            numbers: likewise, as numbers
+            tags: the number of each as text, and its attributes
+            numbers: their numbers
             last: number of the last row of this stretch
         """
         values = [*map(self._plan.values, numbers)]
