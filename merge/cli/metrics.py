@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 
-from merge.errors import InputError
 from merge.run.worker import WorkerFigures
+from merge.services.text_page import text_page
 
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -29,9 +26,8 @@ def metrics_text(figures: WorkerFigures) -> str:
     return "\n".join(lines) + "\n"
 
 
-@contextmanager
-def metrics_server(address: str, figures: WorkerFigures) -> Iterator[int]:
-    """Serve the figures during the block; yields the port.
+def metrics_server(address: str, figures: WorkerFigures) -> AbstractContextManager[int]:
+    """Serve the figures during a block, which gets the port.
 
     Args:
         address: `HOST:PORT`; port 0 takes a free one
@@ -40,32 +36,11 @@ def metrics_server(address: str, figures: WorkerFigures) -> Iterator[int]:
     Raises:
         InputError: the address can't be used
     """
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = metrics_text(figures).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", _CONTENT_TYPE)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Log nothing: a line for each request would fill the log."""
-
-    host, _, port = address.rpartition(":")
-    try:
-        server = ThreadingHTTPServer((host.strip("[]"), int(port)), Page)
-    except (OSError, ValueError, OverflowError) as error:
-        raise InputError(
-            f"castmerge can't listen there ({error})",
-            place=f"--metrics {address}",
-            hint="Write a host and a free port of this computer, such as 127.0.0.1:9123",
-        ) from error
-    thread = threading.Thread(target=server.serve_forever, name="castmerge-metrics", daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
+    return text_page(
+        address,
+        lambda: metrics_text(figures),
+        _CONTENT_TYPE,
+        place=f"--metrics {address}",
+        message="castmerge can't listen there",
+        hint="Write a host and a free port of this computer, such as 127.0.0.1:9123",
+    )
