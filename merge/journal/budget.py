@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from merge.errors import JournalError
+from merge.journal.journal import Place
+from merge.journal.postgres_schema import number_in
 from merge.journal.shared_database import SharedDatabase
 
 __all__ = ["SharedBudget"]
@@ -13,9 +15,9 @@ __all__ = ["SharedBudget"]
 _LAZILY = "set_config('synchronous_commit', 'off', true)"
 _TAKE = f"""
     UPDATE castmerge.budget
-    SET full_at = greatest(full_at, clock_timestamp()) + make_interval(secs => %(interval)s)
+    SET full_at = greatest(full_at, clock_timestamp()) + make_interval(secs => %(interval)s * %(requests)s)
     RETURNING extract(epoch FROM greatest(
-        full_at - make_interval(secs => %(interval)s + %(slack)s), paused_until
+        full_at - make_interval(secs => %(interval)s * %(requests)s + %(slack)s), paused_until
     ) - clock_timestamp())::double precision, {_LAZILY}
 """.encode()  # noqa: S608 - no value in it
 _PAUSED = b"""
@@ -28,15 +30,16 @@ _PAUSE = f"""
     RETURNING {_LAZILY}
 """.encode()  # noqa: S608 - no value in it
 _ENTER = f"""
-    UPDATE castmerge.places SET holder = %s
+    UPDATE castmerge.places SET holder = %(holder)s
     WHERE number = (
         SELECT number FROM castmerge.places
-        WHERE number <= %s AND (holder IS NULL OR EXISTS (
+        WHERE number <= %(at_once)s AND (holder IS NULL OR EXISTS (
             SELECT FROM castmerge.holders WHERE holders.id = places.holder AND ended_at IS NOT NULL
         ))
         ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    RETURNING number, {_LAZILY}
+    RETURNING
+        number, EXISTS (SELECT FROM castmerge.holders WHERE ended_at IS NULL AND id <> %(holder)s), {_LAZILY}
 """.encode()  # noqa: S608 - no value in it
 _LEAVE = f"""
     UPDATE castmerge.places SET holder = NULL WHERE number = %s AND holder = %s RETURNING {_LAZILY}
@@ -49,9 +52,9 @@ class SharedBudget:
     def __init__(self, database: SharedDatabase) -> None:
         self._database = database
 
-    def take(self, interval: float, slack: float) -> float:
-        """Reserve one request; returns the seconds to wait before it may leave."""
-        return self._seconds(_TAKE, {"interval": interval, "slack": slack})
+    def take(self, requests: int, interval: float, slack: float) -> float:
+        """Reserve requests; returns the seconds to wait before the first of them may leave."""
+        return self._seconds(_TAKE, {"requests": requests, "interval": interval, "slack": slack})
 
     def paused(self) -> float:
         """Seconds for which nothing may be sent."""
@@ -61,22 +64,21 @@ class SharedBudget:
         """Let nothing be sent for this long."""
         self._seconds(_PAUSE, {"seconds": seconds, "slack": slack})
 
-    def enter(self, at_once: int) -> int | None:
+    def enter(self, at_once: int) -> Place | None:
         """Take one of the places for submissions; None if all are taken.
 
         Raises:
             JournalError: the database can't be used
         """
-        found = self._database.retried(
-            lambda database: database.execute(_ENTER, (self._database.holder, at_once)).fetchone()
-        )
-        return found[0] if found and isinstance(found[0], int) else None
+        parameters = {"holder": self._database.holder, "at_once": at_once}
+        found = self._database.retried(lambda database: database.execute(_ENTER, parameters).fetchone())
+        return Place(number_in(found), bool(found[1])) if found else None
 
-    def leave(self, place: int) -> None:
+    def leave(self, place: Place) -> None:
         """Give a place back."""
         with suppress(JournalError):
             self._database.retried(
-                lambda database: database.execute(_LEAVE, (place, self._database.holder)).fetchone()
+                lambda database: database.execute(_LEAVE, (place.number, self._database.holder)).fetchone()
             )
 
     def _seconds(self, question: bytes, parameters: dict[str, float]) -> float:

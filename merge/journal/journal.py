@@ -16,6 +16,7 @@ __all__ = [
     "Budget",
     "Journal",
     "JournalPlace",
+    "Place",
     "Queue",
     "QueuedProject",
     "Records",
@@ -39,13 +40,27 @@ class QueuedProject:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of an account's places for submissions.
+
+    Attributes:
+        number: from 1
+        has_others: whether there are other runs or workers that may wait for one
+    """
+
+    number: int
+    has_others: bool
+
+
 class Budget(Protocol):
     """What an account may send, shared by several runs. Times are seconds by the server's clock."""
 
-    def take(self, interval: float, slack: float) -> float:
-        """Reserve one request; returns the seconds to wait before it may leave.
+    def take(self, requests: int, interval: float, slack: float) -> float:
+        """Reserve requests; returns the seconds to wait before the first of them may leave.
 
         Args:
+            requests: how many
             interval: seconds between two requests
             slack: seconds by which requests may be early after a rest
         """
@@ -59,11 +74,11 @@ class Budget(Protocol):
         """Let nothing be sent for this long, and then no burst."""
         ...
 
-    def enter(self, at_once: int) -> int | None:
+    def enter(self, at_once: int) -> Place | None:
         """Take one of the places for submissions; None if all are taken."""
         ...
 
-    def leave(self, place: int) -> None:
+    def leave(self, place: Place) -> None:
         """Give a place back. A run that ends gives back all of its own."""
         ...
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -74,14 +74,17 @@ class Lease:
         with suppress(psycopg.Error), self._connect() as database:
             database.execute(_END, (self.holder,))
 
-    def renew(self, database: Connection, place: str) -> None:
-        """Renew the lease, in the transaction of a change.
+    @contextmanager
+    def renewed(self, database: Connection, place: str) -> Iterator[None]:
+        """Renew the lease before a change in the same transaction, which fails if that wasn't possible.
 
         Raises:
             JournalError: another run has taken over
         """
         now = _now()
-        if database.execute(_RENEW, (self.holder,)).fetchone() is None:
+        renewed = database.execute(_RENEW, (self.holder,))
+        yield
+        if renewed.fetchone() is None:
             raise _lost(place)
         self._renewed_at = now
 

@@ -19,7 +19,7 @@ from merge.journal.budget import SharedBudget
 from merge.journal.journal import QueuedProject, identity_of
 from merge.journal.lock import hard_link_lock, run_lock
 from merge.journal.postgres import connect, shown_address, translate_errors
-from merge.journal.postgres_records import ForWorkers, Sheet, put_entries
+from merge.journal.postgres_records import ForWorkers, Sheet, Writer, put_entries
 from merge.journal.postgres_schema import (
     HELD,
     LOCKS,
@@ -157,13 +157,13 @@ class PostgresJournal:
         rest = iter(entries)
         first = list(islice(rest, Page))
         held: set[str] = set()
-        into = Sheet(self._number, sheet, self._workbook.practice)
+        into = Sheet(self._number, sheet)
 
         def put(database: Connection) -> None:
             held.clear()
             batch = first
             while batch:
-                held.update(put_entries(database, into, batch, self._database.holder))
+                held.update(put_entries(database, ((into, entry) for entry in batch), self._writer))
                 batch = list(islice(rest, Page))
 
         # What is left of an iterator can't be put again.
@@ -172,7 +172,7 @@ class PostgresJournal:
 
     def queue(self, sheet: str, projects: Iterable[QueuedProject], service: str) -> frozenset[str]:
         """Leave rows to the workers for a service, and wake them up."""
-        waiting, held, into = iter(projects), set[str](), Sheet(self._number, sheet, self._workbook.practice)
+        waiting, held, into = iter(projects), set[str](), Sheet(self._number, sheet)
         while batch := list(islice(waiting, _QUEUED_TOGETHER)):
             queued = ForWorkers(service, {identity_of(each.entry): each.body for each in batch})
             held |= self._database.change(partial(self._put_queued, into, batch, queued))
@@ -182,8 +182,12 @@ class PostgresJournal:
     def _put_queued(
         self, into: Sheet, batch: Sequence[QueuedProject], queued: ForWorkers, database: Connection
     ) -> set[str]:
-        entries = [each.entry for each in batch]
-        return set(put_entries(database, into, entries, self._database.holder, queued))
+        entries = ((into, each.entry) for each in batch)
+        return set(put_entries(database, entries, self._writer, queued))
+
+    @property
+    def _writer(self) -> Writer:
+        return Writer(self._database.holder, self._workbook.practice)
 
     def take_over(self, sheet: str, identities: Collection[str]) -> frozenset[str]:
         """Take over records whose run has ended; returns the identities that another run still has."""

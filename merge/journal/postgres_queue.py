@@ -14,37 +14,48 @@ import psycopg
 from merge.journal.budget import SharedBudget
 from merge.journal.journal import QueuedProject, identity_of, own_key, queued_key
 from merge.journal.postgres import connect, shown_address, translate_errors
-from merge.journal.postgres_records import Sheet, put_entries
+from merge.journal.postgres_records import SENT_ELSEWHERE, Sheet, Writer, put_entries
 from merge.journal.postgres_schema import CHANNEL, COLUMNS, FREE, Connection, migrate
 from merge.journal.records import from_row
 from merge.journal.shared_database import SharedDatabase
-from merge.model import Entry, State
+from merge.model import Entry
 
 __all__ = ["PostgresQueue", "open_queue"]
 _CONTROLS = 500
 """How many of the last videos show whether the service's list is complete."""
 _WORKBOOK = "SELECT name FROM castmerge.workbooks WHERE id = videos.workbook"
 _PLACE = f"videos.workbook, ({_WORKBOOK}), videos.sheet, videos.body, {COLUMNS}"
-# One row of each sheet in turn, the sheet that was served longest ago first.
+# One row of each sheet in turn, the sheet that was served longest ago first. Sheets in which nothing waits
+# aren't looked at, nor more of the waiting rows than are needed, because there may be very many of both.
 _CLAIM = f"""
-    WITH turns AS (
+    WITH RECURSIVE waiting AS (
+        (SELECT workbook, sheet FROM castmerge.videos WHERE state = 'queued' ORDER BY 1, 2 LIMIT 1)
+        UNION ALL
+        SELECT next.workbook, next.sheet FROM waiting CROSS JOIN LATERAL (
+            SELECT workbook, sheet FROM castmerge.videos
+            WHERE state = 'queued' AND (workbook, sheet) > (waiting.workbook, waiting.sheet)
+            ORDER BY 1, 2 LIMIT 1
+        ) AS next
+    ), turns AS (
         SELECT sheets.workbook, sheets.sheet, sheets.served_at
-        FROM castmerge.sheets JOIN castmerge.workbooks ON workbooks.id = sheets.workbook
-        WHERE halt = '' AND EXISTS (
+        FROM waiting JOIN castmerge.sheets USING (workbook, sheet)
+        JOIN castmerge.workbooks ON workbooks.id = sheets.workbook
+        CROSS JOIN LATERAL (
             SELECT FROM castmerge.videos
             WHERE videos.workbook = sheets.workbook AND videos.sheet = sheets.sheet
-            AND state = 'queued' AND service = %(service)s AND {FREE}
-        )
+            AND state = 'queued' AND service = %(service)s AND {FREE} LIMIT 1
+        ) AS first
+        WHERE halt = ''
         ORDER BY served_at NULLS FIRST LIMIT %(most)s
     ), free AS (
-        SELECT turns.*, waiting.number,
-            row_number() OVER (PARTITION BY turns.workbook, turns.sheet ORDER BY waiting.number) AS turn
+        SELECT turns.*, free.number,
+            row_number() OVER (PARTITION BY turns.workbook, turns.sheet ORDER BY free.number) AS turn
         FROM turns CROSS JOIN LATERAL (
             SELECT number FROM castmerge.videos
             WHERE videos.workbook = turns.workbook AND videos.sheet = turns.sheet
             AND state = 'queued' AND service = %(service)s AND {FREE}
             ORDER BY number LIMIT %(most)s FOR UPDATE SKIP LOCKED
-        ) AS waiting
+        ) AS free
     ), chosen AS (
         SELECT * FROM free ORDER BY turn, served_at NULLS FIRST LIMIT %(most)s
     ), served AS (
@@ -66,17 +77,12 @@ _ABANDONED = f"""
     )
     RETURNING {_PLACE}
 """.encode()  # noqa: S608 - names of fields
-_STILL_QUEUED = b"""
-    SELECT identity FROM castmerge.videos JOIN castmerge.workbooks ON workbooks.id = videos.workbook
-    WHERE videos.workbook = %s AND sheet = %s AND identity = ANY(%s) AND holder = %s
-    AND state = 'queued' AND halt = ''
-    FOR UPDATE OF videos
-"""
 # Another workbook has sent the same: the next worker looks for it at the service.
-_UNCONFIRMED = b"""
+_UNCONFIRMED = f"""
     UPDATE castmerge.videos SET state = 'submitting', submitted_at = clock_timestamp(), holder = NULL
-    WHERE workbook = %s AND sheet = %s AND identity = ANY(%s) AND holder = %s AND state = 'queued'
-"""
+    WHERE tag = ANY(%(tags)s) AND tag <> '' AND holder = %(holder)s AND state = 'queued'
+    AND {SENT_ELSEWHERE.format("videos")}
+""".encode()  # noqa: S608 - no value in it
 _GIVE_BACK = b"""
     UPDATE castmerge.videos SET holder = NULL, service = CASE WHEN %s THEN service END
     WHERE workbook = %s AND sheet = %s AND identity = ANY(%s) AND holder = %s
@@ -164,21 +170,15 @@ class PostgresQueue:
 
     def put(self, _sheet: str, entries: Iterable[Entry]) -> Collection[str]:
         """Record changes; returns the identities of those that may not be sent, or belong to others."""
-        changed = list(entries)
+        changed = [(sheet, entry) for sheet, those in _by_sheet(entries) for entry in those]
 
         def put(database: Connection) -> frozenset[str]:
-            held: set[str] = set()
-            for sheet, those in _by_sheet(changed):
-                intents = [identity_of(entry) for entry in those if _is_intent(entry)]
-                where = sheet.workbook, sheet.name, intents, self._database.holder
-                found = database.execute(_STILL_QUEUED, where) if intents else ()
-                gone = set(intents) - {str(identity) for (identity,) in found}
-                kept = (entry for entry in those if identity_of(entry) not in gone)
-                refused = set(put_entries(database, sheet, kept, self._database.holder))
-                if refused:
-                    database.execute(_UNCONFIRMED, (*where[:2], list(refused), where[-1]))
-                held |= gone | refused
-            return frozenset(held)
+            writer = Writer(self._database.holder, claimed=True)
+            held = frozenset(put_entries(database, changed, writer))
+            if held:
+                elsewhere = {"tags": list(held), "holder": writer.holder, "practice": writer.practice}
+                database.execute(_UNCONFIRMED, elsewhere)
+            return held
 
         return self._database.change(put)
 
@@ -217,10 +217,6 @@ def _entry(workbook: object, name: object, sheet: object, _body: object, *record
     assert isinstance(workbook, int)
     entry = from_row(record)
     return replace(entry, key=queued_key(workbook, str(name), str(sheet), entry.key))
-
-
-def _is_intent(entry: Entry) -> bool:
-    return entry.state is State.SUBMITTING and entry.problem is None
 
 
 def _by_sheet(entries: Iterable[Entry]) -> Iterator[tuple[Sheet, list[Entry]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,11 +12,12 @@ from merge.journal.postgres_schema import FREE, Connection
 from merge.journal.records import NAMES, to_row
 from merge.model import Entry, State
 
-__all__ = ["Sheet", "put_entries"]
+__all__ = ["SENT_ELSEWHERE", "ForWorkers", "Sheet", "Writer", "put_entries"]
 
 Record: TypeAlias = Mapping[str, object]
 
 _TYPES = {
+    "workbook": "bigint",
     "row_number": "bigint",
     "generation": "integer",
     "credits": "double precision",
@@ -28,34 +29,54 @@ _CHANGED = ", ".join(
     "cells = coalesce(nullif(new.cells, ''), videos.cells)" if name == "cells" else f"{name} = new.{name}"
     for name in NAMES
 ).replace("new.", "EXCLUDED.")
-_GIVEN = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in ("identity", *NAMES, "body", "service"))
+_GIVEN = ", ".join(
+    f"{name} {_TYPES.get(name, 'text')}"
+    for name in ("workbook", "sheet", "identity", *NAMES, "body", "service")
+)
 
-# A run may change its own records. It may change another's only once that run has ended, and only as what
-# comes next for the same submission: nothing that was sent can be sent again under the same tag.
-MAY_CHANGE = f"""
-    videos.holder IS NOT DISTINCT FROM %(holder)s OR (
-        {FREE} AND (
-            videos.state IN ('not taken', 'queued')
-            OR CASE EXCLUDED.state
-                WHEN 'submitting' THEN
-                    videos.state = 'draft' AND videos.job = EXCLUDED.job
-                    OR videos.state = 'submitting'
-                    AND videos.submitted_at IS NOT DISTINCT FROM EXCLUDED.submitted_at
-                ELSE
-                    videos.job = EXCLUDED.job
-                    OR videos.state = 'submitting' AND videos.job IS NULL AND EXCLUDED.job IS NOT NULL
-            END
-        )
+# Whether another workbook or sheet has sent a tag: copies that were saved differently.
+SENT_ELSEWHERE = """
+    EXISTS (
+        SELECT FROM castmerge.videos AS other JOIN castmerge.workbooks ON workbooks.id = other.workbook
+        WHERE other.tag = {0}.tag AND other.tag <> '' AND practice = %(practice)s
+        AND (other.workbook, other.sheet) <> ({0}.workbook, {0}.sheet)
+        AND other.state NOT IN ('not taken', 'queued', 'failed')
     )
 """
+# A run may change its own records. It may change another's only once that run has ended, and only as what
+# comes next for the same submission: nothing that was sent can be sent again under the same tag. A worker
+# sends only what it has claimed, and what is still to be sent.
+MAY_CHANGE = f"""
+    CASE WHEN %(claimed)s AND EXCLUDED.state = 'submitting' AND EXCLUDED.problem_message IS NULL THEN
+        videos.holder = %(holder)s AND videos.state = 'queued'
+        AND (SELECT halt FROM castmerge.workbooks WHERE id = videos.workbook) = ''
+    ELSE
+        videos.holder IS NOT DISTINCT FROM %(holder)s OR (
+            {FREE} AND (
+                videos.state IN ('not taken', 'queued')
+                OR CASE EXCLUDED.state
+                    WHEN 'submitting' THEN
+                        videos.state = 'draft' AND videos.job = EXCLUDED.job
+                        OR videos.state = 'submitting'
+                        AND videos.submitted_at IS NOT DISTINCT FROM EXCLUDED.submitted_at
+                    ELSE
+                        videos.job = EXCLUDED.job
+                        OR videos.state = 'submitting' AND videos.job IS NULL AND EXCLUDED.job IS NOT NULL
+                END
+            )
+        )
+    END
+"""  # noqa: S608 - no value in it
+_LOCK_TAGS = b"SELECT pg_advisory_xact_lock(hashtextextended(tag, 0)) FROM unnest(%s::text[]) AS tag"
 # What waits belongs to nobody, unless a worker has it in hand. Its project stays until the service has it.
 PUT = f"""
     INSERT INTO castmerge.videos AS videos
         (workbook, sheet, identity, {", ".join(NAMES)}, body, service, holder)
     SELECT
-        %(workbook)s, %(sheet)s, identity, {", ".join(NAMES)}, body, service,
+        workbook, sheet, identity, {", ".join(NAMES)}, body, service,
         CASE WHEN state = 'not taken' OR body IS NOT NULL THEN NULL ELSE %(holder)s::bigint END
     FROM json_to_recordset(%(records)s) AS given ({_GIVEN})
+    WHERE NOT (state = 'submitting' AND job IS NULL AND tag <> '' AND {SENT_ELSEWHERE.format("given")})
     ON CONFLICT (workbook, sheet, identity) DO UPDATE
     SET {_CHANGED}, holder = EXCLUDED.holder, updated_at = clock_timestamp(),
         service = coalesce(EXCLUDED.service, videos.service),
@@ -69,17 +90,25 @@ PUT = f"""
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook in a shared journal.
-
-    Attributes:
-        workbook: the workbook's number
-        name: the worksheet's name
-        practice: whether its videos are simulated
-    """
+    """A sheet of a workbook in a shared journal, by the workbook's number and the worksheet's name."""
 
     workbook: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who records.
+
+    Attributes:
+        holder: the run's number, or None
+        practice: whether the videos are simulated
+        claimed: whether it is a worker, which only sends what it has claimed
+    """
+
+    holder: int | None
     practice: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +126,27 @@ class ForWorkers:
 
 def put_entries(
     database: Connection,
-    sheet: Sheet,
-    entries: Iterable[Entry],
-    holder: int | None,
+    entries: Iterable[tuple[Sheet, Entry]],
+    writer: Writer,
     queued: ForWorkers | None = None,
 ) -> Iterator[str]:
-    """Record entries of a sheet within a transaction; yields the identities of those that another run has.
+    """Record entries within a transaction; yields the identities of those that another run has.
 
     Args:
         database: in a transaction
-        sheet: their sheet
-        entries: in the order of their changes
-        holder: the run's number
+        entries: with their sheets, in the order of their changes
+        writer: the run
         queued: the projects, if workers are to submit them
     """
-    records = [_record(sheet, entry, queued) for entry in entries]
-    elsewhere = _sent_elsewhere(database, sheet, records)
-    ours = [each for each in records if not (_is_new(each) and each["tag"] in elsewhere)]
-    yield from (str(each["identity"]) for each in records if _is_new(each) and each["tag"] in elsewhere)
-    for batch in _without_duplicates(ours):
+    records = [_record(sheet, entry, queued) for sheet, entry in entries]
+    # Of two that are about to send the same from different workbooks, the second one sees the first.
+    if tags := sorted({str(record["tag"]) for record in records if _is_new(record)}):
+        database.execute(_LOCK_TAGS, (tags,))
+    for batch in _without_duplicates(records):
         parameters = {
-            "workbook": sheet.workbook,
-            "sheet": sheet.name,
-            "holder": holder,
+            "holder": writer.holder,
+            "practice": writer.practice,
+            "claimed": writer.claimed,
             "records": json.dumps(batch, ensure_ascii=False),
         }
         put = {identity for (identity,) in database.execute(PUT, parameters)}
@@ -127,7 +154,7 @@ def put_entries(
 
 
 def _record(sheet: Sheet, entry: Entry, queued: ForWorkers | None) -> Record:
-    record = to_row(sheet.name, entry)
+    record = {"workbook": sheet.workbook, **to_row(sheet.name, entry)}
     if queued is None:
         return record
     return {**record, "body": queued.bodies[identity_of(entry)], "service": queued.service}
@@ -148,22 +175,3 @@ def _without_duplicates(records: Iterable[Record]) -> Iterator[list[Record]]:
 def _is_new(record: Record) -> bool:
     """Whether a record is the intent to submit a project."""
     return record["state"] == State.SUBMITTING and not record["job"] and bool(record["tag"])
-
-
-def _sent_elsewhere(database: Connection, sheet: Sheet, records: Sequence[Record]) -> frozenset[str]:
-    """The tags to be sent that another workbook or sheet has sent: copies that were saved differently."""
-    tags = sorted(str(record["tag"]) for record in records if _is_new(record))
-    if not tags:
-        return frozenset()
-    database.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(tag, 0)) FROM unnest(%s::text[]) AS tag", (tags,)
-    )
-    found = database.execute(
-        """
-        SELECT DISTINCT tag FROM castmerge.videos JOIN castmerge.workbooks ON workbooks.id = workbook
-        WHERE tag = ANY(%s) AND practice = %s AND (workbook, sheet) <> (%s, %s)
-        AND state NOT IN ('not taken', 'queued', 'failed')
-        """,
-        (tags, sheet.practice, sheet.workbook, sheet.name),
-    )
-    return frozenset(str(tag) for (tag,) in found)

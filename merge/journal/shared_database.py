@@ -7,7 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TypeVar
 
 import psycopg
@@ -83,9 +83,8 @@ class SharedDatabase:
         """Do a change in one transaction, in which this run is shown to be alive."""
 
         def changed(database: Connection) -> T:
-            with database.transaction():
-                if self._lease:
-                    self._lease.renew(database, self.name)
+            alive = self._lease.renewed(database, self.name) if self._lease else nullcontext()
+            with _transaction(database), alive:
                 return work(database)
 
         return self.retried(changed, again=again)
@@ -108,6 +107,20 @@ class SharedDatabase:
                     if not (again and is_over) or time.monotonic() > until:
                         raise
                 time.sleep(_PAUSE)
+
+
+@contextmanager
+def _transaction(database: Connection) -> Iterator[None]:
+    """A transaction whose statements are sent together; only one whose result is read is waited for."""
+    try:
+        with database.pipeline():
+            database.execute("BEGIN")
+            yield
+            database.execute("COMMIT")
+    except BaseException:
+        with suppress(psycopg.Error):
+            database.rollback()
+        raise
 
 
 def _account() -> str:

@@ -13,11 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from merge.errors import ServiceError, Unavailable
-from merge.journal import Budget
+from merge.journal import Budget, Place
 from merge.run.clock import Clock
 
 _LONGEST_PAUSE = 900.0
 """Seconds; a service that asks for a longer pause is asked again after this."""
+_TURN = 2.0
+"""Seconds after which a run lets others have its places."""
 _LOOK_FOR_PLACE_EVERY = 0.1
 _CHECK_STOPPED_EVERY = 0.2
 """Seconds between two checks whether the run was stopped, during a longer wait."""
@@ -32,6 +34,9 @@ class RateLimiter:
         stopped: whether the run was stopped, which ends every wait; the caller then sends nothing
         budget: what other runs send too; None if this is the only one
         at_once: how many submissions all runs with this budget may have in flight
+
+    Attributes:
+        turn_until: when this run lets others have its places
     """
 
     def __init__(
@@ -48,10 +53,14 @@ class RateLimiter:
         self._budget = budget
         self._at_once = at_once
         self._entering = asyncio.Lock()
+        self._others_wait = False
+        self._together = 0
+        self._reserving: asyncio.Task[float] | None = None
         self._bucket = TokenBucket(rate=requests_per_second, burst=max(1.0, requests_per_second / 2))
         self._interval = 1 / requests_per_second
         self._priority_waiting = 0
         self._paused_until = 0.0
+        self.turn_until = -math.inf
 
     async def acquire(self, *, priority: bool = False) -> None:
         """Wait until a request may leave or the run is stopped; requests with priority go before others."""
@@ -59,40 +68,60 @@ class RateLimiter:
         try:
             while self._priority_waiting and not priority and not self._stopped():
                 await self._clock.sleep(self._interval)
-            await self._wait_until(self._clock.seconds() + self._reserved())
+            wait = await self._reserved()
+            await self._wait_until(self._clock.seconds() + wait)
             # A pause that begins while this request waits applies to it too.
             while self._paused_until > self._clock.seconds() and not self._stopped():
                 await self._wait_until(self._paused_until)
         finally:
             self._priority_waiting -= priority
 
-    @asynccontextmanager
-    async def submission(self) -> AsyncIterator[None]:
-        """Have one of the account's places for submissions, and wait until a request may leave.
+    def seat(self) -> Seat:
+        """A new sender of submissions."""
+        return Seat(self, self._clock)
+
+    async def enter(self) -> Place | None:
+        """Wait for one of the account's places; None if they aren't shared, or the run is stopped.
 
         Raises:
             JournalError: the shared journal can't be used
         """
-        place = await self._place()
-        try:
-            await self.acquire(priority=True)
-            yield
-        finally:
-            if self._budget and place is not None:
-                self._budget.leave(place)
-
-    async def _place(self) -> int | None:
         if self._budget is None:
             return None
         async with self._entering:
+            if (is_new := self._clock.seconds() >= self.turn_until) and self._others_wait:
+                await self._clock.sleep(_LOOK_FOR_PLACE_EVERY)
             while (place := self._budget.enter(self._at_once)) is None and not self._stopped():
                 await self._clock.sleep(_LOOK_FOR_PLACE_EVERY)
+            if is_new:
+                self.turn_until = self._clock.seconds() + _TURN
+            self._others_wait = place is not None and place.has_others
         return place
 
-    def _reserved(self) -> float:
-        """Reserve one request, and return the seconds to wait for it."""
+    def leave(self, place: Place) -> None:
+        """Give a place back."""
+        if self._budget:
+            self._budget.leave(place)
+
+    async def _reserved(self) -> float:
+        """Reserve one request, and return the seconds to wait for it.
+
+        Requests that are made at about the same time are reserved together in the shared budget.
+        """
         self._bucket, wait = self._bucket.take(self._clock.seconds())
-        return max(wait, self._budget.take(self._interval, self._bucket.slack)) if self._budget else wait
+        if self._budget is None:
+            return wait
+        self._together += 1
+        turn, reserving = self._together - 1, self._reserving
+        if turn == 0:
+            reserving = self._reserving = asyncio.ensure_future(self._reserve_together(self._budget))
+        assert reserving
+        return max(wait, await asyncio.shield(reserving) + turn * self._interval)
+
+    async def _reserve_together(self, budget: Budget) -> float:
+        await asyncio.sleep(0)
+        requests, self._together = self._together, 0
+        return budget.take(requests, self._interval, self._bucket.slack)
 
     async def _wait_until(self, seconds: float) -> None:
         waits = seconds > self._clock.seconds()
@@ -109,6 +138,39 @@ class RateLimiter:
             self._bucket = self._bucket.pause_until(until)
             if self._budget:
                 self._budget.pause(until - self._clock.seconds(), self._bucket.slack)
+
+
+class Seat:
+    """A sender of submissions, which keeps one of the account's places until its run's turn is over.
+
+    Asking for a place before each submission would cost two requests to the database and, with several
+    runs, the time until one of them finds out that a place is free. Runs take turns as a whole, because one
+    that has all places records several submissions at once.
+    """
+
+    def __init__(self, limiter: RateLimiter, clock: Clock) -> None:
+        self._limiter = limiter
+        self._clock = clock
+        self._place: Place | None = None
+
+    @asynccontextmanager
+    async def submission(self) -> AsyncIterator[None]:
+        """Have a place, and wait until a request may leave.
+
+        Raises:
+            JournalError: the shared journal can't be used
+        """
+        if self._clock.seconds() >= self._limiter.turn_until:
+            self.leave()
+        self._place = self._place or await self._limiter.enter()
+        await self._limiter.acquire(priority=True)
+        yield
+
+    def leave(self) -> None:
+        """Give the place back, if there is one."""
+        place, self._place = self._place, None
+        if place:
+            self._limiter.leave(place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,10 +182,12 @@ class Runner:
 
     def _take_in(self, queue: Queue) -> None:
         """Take as many rows as are sent soon, and now and then what was abandoned."""
+        if self._stopped():
+            return
         now = self._clock.seconds()
         wanted = _IN_HAND * self._settings.at_once - self._submitter.waiting
         try:
-            if wanted > 0 and (queue.is_woken() or now >= self._next_claim):
+            if wanted >= self._settings.at_once and (queue.is_woken() or now >= self._next_claim):
                 claimed = queue.claim(wanted)
                 self._submitter.add([QueuedTask(each) for each in claimed])
                 self._next_claim = now if len(claimed) == wanted else now + _CLAIM_EVERY
@@ -425,6 +427,10 @@ class Runner:
             self._unconfirmed.add(entry, fresh=True)
         elif self._settings.wait:
             self._poller.follow(entry)
+        if self._queue:
+            # Not only in the next round: all that this worker had may have been sent by then.
+            self._take_in(self._queue)
+            self._start_workers()
 
     async def _search(self) -> RecoveryResult:
         return await unless_stopped(self._unconfirmed.search(), self._stopped) or RecoveryResult()

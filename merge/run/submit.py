@@ -44,6 +44,7 @@ from merge.project.fingerprint import make_tag
 from merge.results import RowStatus, pack_statuses
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
+from merge.run.rate_limiter import Seat
 from merge.run.state import RunContext
 from merge.run.write_back import Results, write_back
 from merge.services.protocol import VideoService
@@ -298,13 +299,20 @@ class Submitter:
 
     async def work(self) -> None:
         """Carry out queued tasks until none is left, the credit limit is reached, or the run is stopped."""
+        seat = self._limiter.seat()
+        try:
+            await self._work(seat)
+        finally:
+            seat.leave()
+
+    async def _work(self, seat: Seat) -> None:
         while self.may_send and not self._stopped():
             task = next(self._tasks)
             self.waiting -= 1
             self._in_flight += 1
             self._credit_limit.reserve(task.row.key)
             try:
-                if not await self._carry_out(task):
+                if not await self._carry_out(task, seat):
                     self._credit_limit.release(task.row.key)
                     self._on_unsent(task)
             except JournalError as error:
@@ -312,17 +320,17 @@ class Submitter:
             finally:
                 self._in_flight -= 1
 
-    async def _carry_out(self, task: Task) -> bool:
+    async def _carry_out(self, task: Task, seat: Seat) -> bool:
         """Carry out one task; False if it certainly costs nothing."""
         if isinstance(task, ExportTask) and not await self._is_still_a_draft(task):
             return False
-        return await self._send(task.request(self._webhook_of(task.row.key)))
+        return await self._send(task.request(self._webhook_of(task.row.key)), seat)
 
-    async def _send(self, request: PaidRequest) -> bool:
+    async def _send(self, request: PaidRequest, seat: Seat) -> bool:
         """Record the intent, send the request, and record the outcome; retry if it wasn't accepted."""
         attempt = 1
         while True:
-            async with self._limiter.submission():
+            async with seat.submission():
                 if self._stopped():
                     return False
                 intent = replace(request.intent, submitted_at=self._clock.now())
@@ -340,6 +348,7 @@ class Submitter:
                 else:
                     self._record_job(intent, job, is_draft=request.is_draft)
                     return True
+            seat.leave()
             if delay is None or not await self._wait(delay):
                 return False
             attempt += 1

@@ -1,19 +1,23 @@
 """Workers with a shared journal: `python -m tests.benchmarks.teams [--rows 800] [--journal-rows 1000000]`.
 
 Rows a second with 1, 2, 4 and 8 workers, each a process, against a service that answers within 50 ms and
-makes a video in half a second. An account's eight places let through at most 160 submissions a second. Then
-the size of a large journal, and how long its queries take; and a record in PostgreSQL beside one in SQLite.
-The server is a temporary one without a disk, so that the figures are those of the programs.
+makes a video in half a second, with their round trips to the database and their CPU time. An account's eight
+places let through at most 160 submissions a second. Then the size of a large journal, and how long its
+queries take; and a record in PostgreSQL beside one in SQLite. The server is a temporary one without a disk,
+so that the figures are those of the programs.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -94,6 +98,17 @@ def work(address: str, times: Path) -> None:
     """Be a worker until SIGTERM, and write the seconds of its claims into a file."""
     stop, claims, claim = StopSignal(), list[float](), PostgresQueue.claim
     signal.signal(signal.SIGTERM, lambda *_: setattr(stop, "requested", True))
+    main, asked, wait = threading.current_thread(), Counter[str](), psycopg.Connection.wait
+    execute = psycopg.Cursor.execute
+
+    def waited(self: psycopg.Connection[tuple[object, ...]], *given: object, **options: object) -> object:
+        asked["waits"] += threading.current_thread() is main
+        return wait(self, *given, **options)  # type: ignore[arg-type]
+
+    def executed(self: psycopg.Cursor[tuple[object, ...]], *given: object, **options: object) -> object:
+        # Statements of a pipeline are sent without waiting.
+        asked["sent"] += self.connection._pipeline is not None  # noqa: SLF001 - only to count
+        return execute(self, *given, **options)  # type: ignore[call-overload]
 
     def timed(self: PostgresQueue, most: int) -> tuple[QueuedProject, ...]:
         began = time.perf_counter()
@@ -102,10 +117,13 @@ def work(address: str, times: Path) -> None:
             claims.append(time.perf_counter() - began)
         return found
 
-    PostgresQueue.claim = timed  # type: ignore[method-assign]
+    measured = ((PostgresQueue, "claim", timed), (psycopg.Connection, "wait", waited))
+    for kind, method, instead in (*measured, (psycopg.Cursor, "execute", executed)):
+        setattr(kind, method, instead)
     queue = partial(shared_queue, address, HOST)
     asyncio.run(Worker(queue, FastService(), SystemClock(), PACE, stop).work())
-    times.write_text("\n".join(map(str, claims)), encoding="ascii")
+    figures = {"claims": claims, "trips": asked["waits"] - asked["sent"], "cpu": time.process_time()}
+    times.write_text(json.dumps(figures), encoding="ascii")
 
 
 @contextmanager
@@ -115,8 +133,10 @@ def workers(address: str, count: int, folder: Path) -> Iterator[None]:
     for number in range(count):
         process = os.fork()
         if process == 0:
-            work(address, folder / f"claims {number}")
-            os._exit(0)
+            try:
+                work(address, folder / f"worker {number}")
+            finally:
+                os._exit(0)
         started.append(process)
     try:
         yield
@@ -146,12 +166,15 @@ def drained(address: str, rows: int, count: int, folder: Path) -> None:
             took = time.monotonic() - began
         time.sleep(1)
         commits = _number(database, _COMMITS) - before
-    claims = [float(each) for path in folder.glob("claims *") for each in path.read_text("ascii").split()]
-    p99 = quantiles(claims, n=100)[-1] * 1000
-    print(f"{count:7}{rows / took:15.1f}{p99:19.1f}{commits / rows:23.1f}", flush=True)
+    found = [json.loads(path.read_text("ascii")) for path in folder.glob("worker *")]
+    p99 = quantiles([seconds for each in found for seconds in each["claims"]], n=100)[-1] * 1000
+    trips, cpu = (sum(each[name] for each in found) / rows for name in ("trips", "cpu"))
+    print(
+        f"{count:7}{rows / took:15.1f}{p99:16.1f}{commits / rows:20.1f}{trips:19.1f}{cpu * 1000:17.1f}",
+        flush=True,
+    )
 
 
-_OPEN = "SELECT count(*) FROM castmerge.videos WHERE state <> 'complete'"
 _COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -230,7 +253,9 @@ def main() -> int:
         print("PostgreSQL's server isn't installed (Debian: postgresql)")
         return 0
     with running_server(found) as server:
-        print("workers  rows a second  claim p99 (ms)  transactions a row")
+        print(
+            "workers  rows a second  claim p99 (ms)  transactions a row  round trips a row  ms of CPU a row"
+        )
         for count in (1, 2, 4, 8):
             with TemporaryDirectory() as folder:
                 drained(server.new_database(), given.rows, count, Path(folder))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from merge.errors import JournalError
 from merge.journal import (
+    Place,
     Queue,
     QueuedProject,
     SharedWorkbook,
@@ -17,7 +19,10 @@ from merge.journal import (
     shared_queue,
     workbook_and_sheet,
 )
+from merge.journal.postgres import connect
+from merge.journal.postgres_queue import PostgresQueue
 from merge.journal.postgres_schema import STEPS, migrate
+from merge.journal.shared_database import SharedDatabase
 from merge.model import Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
 
 HOST = "app.aistudios.com"
@@ -181,17 +186,17 @@ def test_all_runs_have_one_rate_one_pause_and_one_number_of_places(workers: Call
     hers, his = workers().budget, workers().budget
     assert hers is not None
     assert his is not None
-    waits = [each.take(10.0, 0.0) for each in (hers, his, hers)]
+    waits = [each.take(1, 10.0, 0.0) for each in (hers, his, hers)]
     assert [round(wait, -1) for wait in waits] == [0, 10, 20]
     assert his.paused() <= 0
     hers.pause(500.0, 0.0)
     assert 490 < his.paused() <= 500
-    assert his.take(10.0, 0.0) > 490
+    assert his.take(1, 10.0, 0.0) > 490
     places = [each.enter(3) for each in (hers, his, hers, his)]
-    assert places == [1, 2, 3, None]
-    hers.leave(1)
-    his.leave(3)
-    assert [his.enter(3), his.enter(3)] == [1, None]
+    assert places == [Place(1, has_others=True), Place(2, has_others=True), Place(3, has_others=True), None]
+    hers.leave(Place(1, has_others=True))
+    his.leave(Place(3, has_others=True))
+    assert [his.enter(3), his.enter(3)] == [Place(1, has_others=True), None]
 
 
 def test_places_of_a_worker_that_ended_are_free(database: str) -> None:
@@ -199,7 +204,8 @@ def test_places_of_a_worker_that_ended_are_free(database: str) -> None:
     for _ in range(2):
         with shared_queue(database, HOST) as queue, queue.lock():
             assert queue.budget is not None
-            assert [queue.budget.enter(2) for _ in range(3)] == [1, 2, None]
+            places = [queue.budget.enter(2) for _ in range(3)]
+            assert places == [Place(1, has_others=False), Place(2, has_others=False), None]
 
 
 @pytest.mark.parametrize("version", range(1, len(STEPS)))
@@ -230,3 +236,58 @@ def test_an_older_schema_is_upgraded_and_keeps_its_videos(
             ("k", "submitted", "v1")
         ]
         assert journal.waiting() == 0
+
+
+class Unfenced(PostgresQueue):
+    """Records what it likes, although it may have lost its lease."""
+
+    def put(self, _sheet: str, entries: Iterable[Entry]) -> frozenset[str]:
+        """Nobody is asked."""
+        return frozenset()
+
+
+class ClaimsApart(Unfenced):
+    """Sees in one transaction which rows are free, and takes them in another."""
+
+    def claim(self, most: int) -> tuple[QueuedProject, ...]:
+        """What is free, and still is for everyone else."""
+        found = super().claim(most)
+        self.give_back(each.entry for each in found)
+        return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "asleep", "sent"),
+    [
+        pytest.param(PostgresQueue, True, 1, id="frozen past its lease"),
+        pytest.param(Unfenced, True, 2, id="frozen past its lease, without the fence"),
+        pytest.param(PostgresQueue, False, 1, id="side by side"),
+        pytest.param(ClaimsApart, False, 2, id="side by side, claimed apart from the intent"),
+    ],
+)
+def test_a_row_of_two_workers_is_sent_by_one_of_them(
+    add: Add, database: str, kind: type[PostgresQueue], *, asleep: bool, sent: int
+) -> None:
+    """The fence and the claim's transaction see to it: without either, both would send it."""
+    add("a", 1)
+    with ExitStack() as until_the_end:
+        hers, his = (
+            until_the_end.enter_context(kind(SharedDatabase(database, connect(database)), HOST))
+            for _ in range(2)
+        )
+        until_the_end.enter_context(hers.lock())
+        mine = hers.claim(1)
+        if asleep:
+            with psycopg.connect(database) as server:
+                server.execute("UPDATE castmerge.holders SET ended_at = clock_timestamp()")
+        until_the_end.enter_context(his.lock())
+        may_send = [_may_send(his, his.claim(1)), _may_send(hers, mine)]
+    assert sum(may_send) == sent
+
+
+def _may_send(queue: Queue, claimed: Iterable[QueuedProject]) -> bool:
+    intents = [_intent(each) for each in claimed]
+    try:
+        return bool(intents) and not queue.put("", intents)
+    except JournalError:  # its lease is over
+        return False

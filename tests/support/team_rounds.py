@@ -59,15 +59,14 @@ def _quick() -> None:
 
 def _write_anything() -> None:
     _quick()
-    records, queue = merge.journal.postgres_records.__dict__, merge.journal.postgres_queue.__dict__
+    records = merge.journal.postgres_records.__dict__
     records["PUT"] = records["PUT"].replace(records["MAY_CHANGE"].encode(), b"TRUE")
-    queue["_is_intent"] = lambda _: False
 
 
 def _no_fence() -> None:
     """A run writes what it likes, even after it has lost its lease."""
     _write_anything()
-    Lease.renew = lambda *_: None  # type: ignore[method-assign]
+    lease.__dict__["_RENEW"] = b"SELECT %s"
     Lease.require = lambda *_: None  # type: ignore[method-assign]
 
 
