@@ -127,6 +127,12 @@ class TeamRound(Round):
         """The code of a run to its end."""
         return exit_code(self.start(command, *options), PATIENCE)
 
+    def restart(self, server: PostgresServer) -> bool:
+        """Restart the database at once, as after a crash; False, because once is enough."""
+        server.restart()
+        self.counts["restarts"] += 1
+        return False
+
     def finish(self, process: int, name: str, *codes: int) -> None:
         """Wait for a process that must end with one of these codes."""
         code = exit_code(process, PATIENCE)
@@ -193,6 +199,9 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=80)
     parser.add_argument("--seconds", type=float, default=6.0, help="how long processes are disturbed at most")
     parser.add_argument("--lease", type=float, default=3.0, help="seconds; on a busy computer, more")
+    parser.add_argument(
+        "--restart-every", type=int, default=10, help="rounds; PostgreSQL is restarted in the last"
+    )
     parser.add_argument("--broken", choices=tuple(BREAKS), default="")
     parser.add_argument("--until-fault", action="store_true", help="end with the first fault")
     given = parser.parse_args()
@@ -207,7 +216,7 @@ def main() -> int:
             begun = time.monotonic()
             asked = RoundOptions(given.rounds, given.seed, "plain", given.broken)
             seed, size = given.seed * 10_000 + number, (given.people, given.seconds)
-            one = play(asked, server, size, restart=number % 10 == 9, seed=seed)
+            one = play(asked, server, size, restart=(number + 1) % given.restart_every == 0, seed=seed)
             counts = "".join(f"{one.counts[name]:8}" for name in ("killed", "frozen", "restarts"))
             print_line(
                 f"{number:5}{counts}{one.counts['accepted']:12}{time.monotonic() - begun:9.1f}  "
@@ -241,25 +250,27 @@ def play(
             one.finish(one.start("submit", one.workbook, "-t", template, "--yes", "--queue"), "submit", 4)
             crew = Crew(one)
             latest = time.monotonic() + one.chance.uniform(seconds / 2, seconds)
-            half = one.chance.uniform(0.2, 0.8)
+            half = one.chance.uniform(0.1, 0.5) * people
             while time.monotonic() < latest and len(one.accepted()) < 0.95 * people:
                 time.sleep(one.chance.uniform(0.02, 0.5))
                 crew.disturb()
-                if restart and len(one.accepted()) > min(half * people, 5):
-                    server.restart()
-                    restart = False
-                    one.counts["restarts"] += 1
+                if restart and len(one.accepted()) > half:
+                    restart = one.restart(server)
             crew.thaw()
             crew.end()
+            # Whatever is still queued is the last worker's, which goes on until nobody waits for it.
             worker = one.start("worker")
+            if restart:
+                time.sleep(1)
+                one.restart(server)
             last = ("run", one.copy, "-t", template, "--yes", "--resubmit-in-doubt")
             # On a busy computer a run may lose its short lease, and says so.
             code = next(filter(lambda code: code != 3, (one.code_of(*last) for _ in range(5))), 3)
             if code:
                 one.faults.append(f"the last run ended with {code}")
+            one.finish(one.start("collect", one.workbook), "collect", 0)
             os.kill(worker, signal.SIGTERM)
             one.finish(worker, "the last worker", 0)
-            one.finish(one.start("collect", one.workbook), "collect", 0)
         _check(one, names)
         if one.faults:
             until_the_end.pop_all()
