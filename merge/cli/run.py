@@ -115,6 +115,10 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
         _require_shared_journal(settings)
         settings = replace(settings, queue_for=host_of(service_of(options)))
     console = Console(quiet=options.quiet)
+    if settings.queue_for and settings.webhook:
+        # Nobody would listen at that address: this computer may be switched off when a worker sends them.
+        settings = replace(settings, webhook=None)
+        console.say(["Workers check progress themselves, so --webhook-url isn't used."])
     with _opened(options, settings, console) as session:
         console.say(intent_lines(session.plan, session.settings))
         found = session.plan.found

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -19,13 +20,13 @@ import merge.journal.lease
 import merge.journal.shared_database
 import merge.run.worker
 from merge.cli.metrics import metrics_server
-from merge.connect import open_service, time_at
 from merge.journal import shared_queue
+from merge.run.clock import ServerTimeClock, SystemClock
 from merge.run.stop import StopSignal, run_async
 from merge.run.worker import Worker, WorkerFigures
-from merge.services.aistudios import ApiKey
-from merge.services.simulator import Simulator
-from merge.settings import PollPolicy, ServiceOptions, Settings, Timing
+from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey
+from merge.services.simulator import Faults, Simulator, SimulatorSettings
+from merge.settings import PollPolicy, Settings, Timing
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 from tests.support.postgres import PostgresServer
 
@@ -62,16 +63,29 @@ def desk(castmerge: Castmerge, simulator: Simulator, database: str, monkeypatch:
     return run
 
 
+class WrongClock(SystemClock):
+    """The clock of a computer that is so many minutes ahead."""
+
+    def __init__(self, minutes: float) -> None:
+        self._ahead = timedelta(minutes=minutes)
+
+    def now(self) -> datetime:
+        """The computer's time of day."""
+        return super().now() + self._ahead
+
+
 @contextmanager
-def working(database: str, simulator: Simulator, settings: Settings = PACE) -> Iterator[WorkerFigures]:
-    """A worker in a thread, which has to end within 5 s after the block."""
+def working(database: str, simulator: Simulator, *, ahead: float = 0.0) -> Iterator[WorkerFigures]:
+    """A worker in a thread, which has to end within 5 s after the block; its clock is minutes ahead."""
     stop, figures, failed = StopSignal(), WorkerFigures(), list[BaseException]()
-    service = ServiceOptions(base_url=simulator.base_url)
     queue = partial(shared_queue, database, urlsplit(simulator.base_url).netloc)
+    clock = WrongClock(ahead)
 
     async def work() -> None:
-        async with open_service(service, ApiKey("key-of-the-tests")) as client:
-            await Worker(queue, client, time_at(client), settings, stop, figures).work()
+        settings = AiStudiosSettings(base_url=simulator.base_url)
+        async with AiStudios(ApiKey("key-of-the-tests"), settings, clock=clock.now) as client:
+            at_service = ServerTimeClock(clock, lambda: client.clock_offset)
+            await Worker(queue, client, at_service, PACE, stop, figures).work()
 
     def run() -> None:
         try:
@@ -243,6 +257,64 @@ def test_a_worker_that_is_cut_off_after_a_submission_finds_it_again(
         time.sleep(1.2)
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
         collected = desk("collect", book, "--json")
+    assert (collected.code, _counts(collected)) == (0, {"complete": 3}), collected.err
+    assert _accepted(tmp_path) == 3
+
+
+def test_the_limits_of_what_is_queued_hold_for_all_workers(
+    desk: Desk,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    database: str,
+    simulator: Simulator,
+    tmp_path: Path,
+) -> None:
+    """Two workers together make as many videos as one run with these limits would."""
+    book = make_workbook([["Name"], *([f"P{number}"] for number in range(8))], "people.xlsx")
+    queue = ("submit", book, "-t", make_template(), "--yes", "--queue")
+    with working(database, simulator), working(database, simulator):
+        assert desk(*queue, "--max-videos", "2").code == 3
+        assert desk("collect", book).code == 0
+        with psycopg.connect(database) as connected:
+            connected.execute("UPDATE castmerge.videos SET credits = 10 WHERE state = 'complete'")
+        limited = desk(*queue, "--max-credits", "35")
+        assert limited.code == 3, limited.err
+        assert desk("collect", book).code == 0
+    assert _accepted(tmp_path) == 2 + 3
+
+
+def test_workers_look_for_progress_where_webhooks_were_asked_for(
+    desk: Desk, make_workbook: MakeWorkbook, make_template: MakeTemplate, database: str, simulator: Simulator
+) -> None:
+    """Nobody else could take the reports: the computer that leaves rows to them may be switched off."""
+    book = make_workbook([["Name"], ["Ana"]], "people.xlsx")
+    hook = ("--webhook-url", "https://hooks.example.com/castmerge", "--webhook-listen", "127.0.0.1:0")
+    queued = desk("submit", book, "-t", make_template(), "--yes", "--queue", *hook)
+    assert (queued.code, "Workers check progress themselves" in queued.err) == (4, True), queued.err
+    with working(database, simulator):
+        assert desk("collect", book).code == 0
+
+
+@pytest.mark.parametrize(("first", "second"), [(-7, 9), (9, -7)], ids=["then fast", "then slow"])
+def test_lost_answers_are_found_by_a_worker_with_another_clock(
+    desk: Desk,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    database: str,
+    tmp_path: Path,
+    first: float,
+    second: float,
+) -> None:
+    """The service's clock decides how long ago a row was submitted, and the database's who has it."""
+    settings = SimulatorSettings(1.5, faults=Faults(lose=1.0), state_file=tmp_path / "service.jsonl")
+    with Simulator(settings) as forgetful:
+        service = ("--base-url", forgetful.base_url)
+        book = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"]], "people.xlsx")
+        assert desk("submit", book, "-t", make_template(), "--yes", "--queue", *service).code == 4
+        with working(database, forgetful, ahead=first):
+            _until(lambda: _accepted(tmp_path) == 3)
+        with working(database, forgetful, ahead=second):
+            collected = desk("collect", book, "--json", *service)
     assert (collected.code, _counts(collected)) == (0, {"complete": 3}), collected.err
     assert _accepted(tmp_path) == 3
 
