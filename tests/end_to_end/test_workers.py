@@ -313,8 +313,9 @@ def test_lost_answers_are_found_by_a_worker_with_another_clock(
         assert desk("submit", book, "-t", make_template(), "--yes", "--queue", *service).code == 4
         with working(database, forgetful, ahead=first):
             _until(lambda: _accepted(tmp_path) == 3)
-        with working(database, forgetful, ahead=second):
-            collected = desk("collect", book, "--json", *service)
+        with working(database, forgetful, ahead=second) as figures:
+            _until(lambda: figures.changes["Complete"] == 3)
+        collected = desk("collect", book, "--json", *service)
     assert (collected.code, _counts(collected)) == (0, {"complete": 3}), collected.err
     assert _accepted(tmp_path) == 3
 
