@@ -6,14 +6,15 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from merge.errors import JournalError
+from merge.errors import JournalError, ServiceError
 from merge.journal import Queue, workbook_and_sheet
 from merge.run.clock import Clock
 from merge.run.runner import Runner
 from merge.run.state import RowEvent, RunState
-from merge.run.stop import StopSignal
+from merge.run.stop import StopSignal, unless_stopped
 from merge.services.protocol import VideoService
 from merge.settings import Settings
 
@@ -88,6 +89,9 @@ class Worker:
         runner = Runner(self.service, state, self.clock, self.settings, self.stop)
         counting = asyncio.create_task(self._count(queue))
         try:
+            # From any response the service's time is known, by which other computers go.
+            with suppress(ServiceError):
+                await unless_stopped(self.service.check_auth(), lambda: self.stop.requested)
             await runner.serve(queue)
         finally:
             counting.cancel()
