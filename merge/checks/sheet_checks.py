@@ -100,11 +100,15 @@ def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterat
     (`Amount`, `Amount corrected`).
     """
     names = {column.number: set(normalize(column.header).split()) for column in header.columns}
-    taken = {column.number for column in used}
+    numbers = {column.number for column in used}
+    taken: dict[frozenset[str], list[Column]] = {}
     for column in header.columns:
-        if column.number in taken or not names[column.number]:
+        if column.number in numbers:
+            taken.setdefault(frozenset(names[column.number] - _REPLACEMENT_WORDS), []).append(column)
+    for column in header.columns:
+        if column.number in numbers or not names[column.number]:
             continue
-        others = (other for other in header.columns if other.number in taken)
+        others = taken.get(frozenset(names[column.number] - _REPLACEMENT_WORDS), ())
         replaced = next((other for other in others if _replaces(names, column, other)), None)
         if replaced or _is_about_videos(names[column.number]):
             though = f", though “{replaced.header}” is" if replaced else ""

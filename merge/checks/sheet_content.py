@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -27,6 +28,8 @@ _LAST_ROWS: Final = 3
 """The maximum number of rows at the end that may be totals."""
 _SHIFTED: Final = 2
 """The minimum number of values that must fit the neighboring column."""
+_NEARBY: Final = 20
+"""How far from a column in use the values of a row are compared with their columns."""
 _TEST_WORDS: Final = (
     *("test", "asdf", "qwer", "lorem", "dummy", "foo", "xxx", "zxcv", "yxcv", "doe", "muster"),
     *("テスト", "테스트"),
@@ -148,7 +151,7 @@ class SheetContent:
 
     def _shifted(self, row: SheetRow) -> Fault | None:
         """Values that fit the column to their left or right, but not their own."""
-        contents = self._all_columns()
+        contents = self._columns_nearby
         filled = [(place, row.cells.get(content.column.number)) for place, content in enumerate(contents)]
         wrong = [
             (place, cell) for place, cell in filled if not is_blank(cell) and not _fits(cell, contents[place])
@@ -167,11 +170,19 @@ class SheetContent:
                 )
         return None
 
-    def _all_columns(self) -> list[ColumnContent]:
-        """Every column of the sheet; unused ones are read by their headers and first values."""
+    @cached_property
+    def _columns_nearby(self) -> list[ColumnContent]:
+        """The columns around those in use; unused ones are read by their headers and first values."""
         used = {content.column.number: content for content in self._used}
+        every = sorted(self._header.columns, key=lambda column: column.number)
+        near = {
+            place + step
+            for place, column in enumerate(every)
+            if column.number in used
+            for step in range(-_NEARBY, _NEARBY + 1)
+        }
         contents = []
-        for column in self._header.columns:
+        for column in (column for place, column in enumerate(every) if place in near):
             content = used.get(column.number)
             if content is None:
                 content = ColumnContent(column)
@@ -189,8 +200,8 @@ class SheetContent:
         place = self._place(row.number)
         if place < 2:  # noqa: PLR2004 - a sum of at least two
             return None
-        others = self._rows[:place]
-        filled = [number for number, cell in row.cells.items() if not is_blank(cell) and self._has(number)]
+        headed = {column.number for column in self._header.columns}
+        filled = [number for number, cell in row.cells.items() if number in headed and not is_blank(cell)]
         usual = max(
             sum(1 for cell in other.cells.values() if not is_blank(cell))
             for other in self._rows[max(0, place - 50) : place]
@@ -198,7 +209,7 @@ class SheetContent:
         words = [cell for cell in row.cells.values() if _is_total_word(cell)]
         if not words and len(filled) * 2 > usual:
             return None
-        if (words and len(filled) < usual) or any(_is_sum(number, row, others) for number in filled):
+        if (words and len(filled) < usual) or self._has_sum(place, row, filled):
             named = f" ({quoted(str(words[0].value))})" if words else ""
             return Fault(
                 WarningKind.TOTALS,
@@ -207,8 +218,23 @@ class SheetContent:
             )
         return None
 
-    def _has(self, number: int) -> bool:
-        return any(column.number == number for column in self._header.columns)
+    def _has_sum(self, place: int, row: SheetRow, columns: Iterable[int]) -> bool:
+        """Whether a value is the sum of at least two values above it."""
+        totals = {number: total for number in columns if (total := _number(row.cells.get(number)))}
+        if not totals:
+            return False
+        sums, counts = dict.fromkeys(totals, 0.0), dict.fromkeys(totals, 0)
+        for other in islice(self._rows, place):
+            cells = other.cells
+            for number in totals:
+                value = _number(cells.get(number))
+                if value is not None:
+                    sums[number] += value
+                    counts[number] += 1
+        return any(
+            counts[number] > 1 and abs(sums[number] - total) < 0.005 + abs(total) * 1e-9
+            for number, total in totals.items()
+        )
 
 
 def _by_row(content: ColumnContent) -> dict[int, Fault]:
@@ -239,15 +265,6 @@ def _test_row(faults: Sequence[Fault], texts: Sequence[str]) -> Fault | None:
 
 def _is_total_word(cell: Cell) -> bool:
     return cell.kind is CellKind.TEXT and str(cell.value).strip(" \t\n\u00a0:：=.").casefold() in TOTALS
-
-
-def _is_sum(number: int, row: SheetRow, others: Iterable[SheetRow]) -> bool:
-    value = _number(row.cells.get(number))
-    above = [_number(other.cells.get(number)) for other in others]
-    known = [one for one in above if one is not None]
-    if value is None or len(known) < 2 or not value:  # noqa: PLR2004 - a sum of at least two
-        return False
-    return abs(sum(known) - value) < 0.005 + abs(value) * 1e-9
 
 
 def _number(cell: Cell | None) -> float | None:

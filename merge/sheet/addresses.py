@@ -56,7 +56,19 @@ def column_letters(number: int) -> str:
     return letters
 
 
-@cache
+def letters_up_to(number: int) -> str:
+    """Return a regular expression for the letters of the first columns: `[A-Z]|A[A-A]|AB` up to 28."""
+    if number < 1:
+        return "(?!)"
+    last = column_letters(number)
+    choices = ["[A-Z]" * length for length in range(1, len(last))]
+    for place, letter in enumerate(last):
+        if letter > "A":
+            rest = "[A-Z]" * (len(last) - place - 1)
+            choices.append(f"{last[:place]}[A-{chr(ord(letter) - 1)}]{rest}")
+    return "|".join([*choices, last])
+
+
 @cache
 def column_number(letters: str) -> int:
     """Return the number of a column: `C` is 3; case doesn't matter.

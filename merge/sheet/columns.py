@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import keyword
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,9 @@ _REMEMBERED: Final = 512
 """The number of cached headers: the same few are compared again and again."""
 _MOST_NAMED: Final = 30
 """The maximum number of columns that a message lists."""
+_MOST_COMPARED: Final = 1000
+"""The maximum number of names that are compared with a misspelled one letter by letter."""
+_ASCII_WORD: Final = re.compile("[a-z0-9]+")
 _INVISIBLE: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
@@ -76,6 +80,10 @@ class Header:
     sheet: str = ""
     table: str = ""
 
+    def __hash__(self) -> int:
+        """A hash that doesn't read thousands of columns: what is known of a header is looked up by it."""
+        return hash((self.sheet, self.table, self.row, len(self.columns)))
+
 
 @lru_cache(_REMEMBERED)
 def normalize(header: str) -> str:
@@ -99,8 +107,12 @@ def identifier(header: str) -> str:
     Always an identifier of both Python and Jinja, whose tables of letters are of different Unicode versions.
     Words reserved by Python, Jinja or castmerge get a trailing `_`.
     """
-    letters = (letter if _may_be_in_a_name(letter) else " " for letter in normalize(header))
-    name = "_".join("".join(letters).replace("_", " ").split())
+    normal = normalize(header)
+    if normal.isascii():
+        name = "_".join(_ASCII_WORD.findall(normal))
+    else:
+        letters = (letter if _may_be_in_a_name(letter) else " " for letter in normal)
+        name = "_".join("".join(letters).replace("_", " ").split())
     if not name.isidentifier():
         name = f"_{name}"
     return f"{name}_" if keyword.iskeyword(name) or name in _JINJA_WORDS else name
@@ -123,7 +135,7 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
         for candidate in names:
             if form(candidate) == wanted:
                 return candidate
-    by_form = {_joined(candidate): candidate for candidate in reversed(names)}
+    by_form = {_joined(candidate): candidate for candidate in reversed(names[:_MOST_COMPARED])}
     close = difflib.get_close_matches(_joined(name), by_form, n=1, cutoff=_SIMILARITY)
     return by_form[close[0]] if close else None
 
@@ -224,13 +236,22 @@ def find_column(header: Header, name: str) -> Column | None:
     Raises:
         ColumnError: several columns have this header or identifier
     """
-    normalized = normalize(name)
-    wanted = identifier(name)
-    found = [column for column in header.columns if column.name == normalized]
-    found = found or [column for column in header.columns if column.identifier == wanted]
+    names, identifiers = _columns_by_name(header)
+    found = names.get(normalize(name)) or identifiers.get(identifier(name), [])
     if len({column.number for column in found}) > 1:
         raise shared_name(header, name, found)
     return found[0] if found else None
+
+
+@lru_cache(8)
+def _columns_by_name(header: Header) -> tuple[Mapping[str, list[Column]], Mapping[str, list[Column]]]:
+    """The columns by their names, and by their identifiers."""
+    names: dict[str, list[Column]] = {}
+    identifiers: dict[str, list[Column]] = {}
+    for column in header.columns:
+        names.setdefault(column.name, []).append(column)
+        identifiers.setdefault(column.identifier, []).append(column)
+    return names, identifiers
 
 
 def shared_name(header: Header, name: str, columns: Sequence[Column]) -> ColumnError:

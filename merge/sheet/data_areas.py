@@ -23,6 +23,8 @@ Fit: TypeAlias = Callable[[Header], int]
 
 SEARCHED_ROWS: Final = 20
 """How many non-blank rows are searched for a header."""
+_MOST_SEARCHED = 20_000
+"""The maximum number of cells in the rows that are searched, apart from the first three."""
 _LISTED: Final = 6
 
 
@@ -260,13 +262,13 @@ class _Finder:
 
     def area(self, header: Header) -> DataArea:
         """A header with what decides whether it is the data."""
-        own = replace(header, columns=tuple(each for each in header.columns if not self._is_ours(each.name)))
+        own = replace(header, columns=tuple(each for each in header.columns if each.name not in self._ours))
         has_rows = next(data_rows(self._sheet.rows, own), None) is not None
         return DataArea(header, has_rows, self._fit(own) if self._fit else 0, self._cells(own))
 
     def has_data_columns(self, header: Header) -> bool:
         """Whether a header names more than result columns."""
-        return any(not self._is_ours(column.name) for column in header.columns)
+        return any(column.name not in self._ours for column in header.columns)
 
     def table_header(self, table: TableRange) -> Header:
         """The header of a Table, with result columns next to it that no other Table covers."""
@@ -290,7 +292,7 @@ class _Finder:
         if number is not None:
             header = self._list_header(self._row(number))
             return header if self.has_data_columns(header) else None
-        top = list(islice(self._top_rows(), SEARCHED_ROWS + 1))
+        top = list(self._searched_rows())
         usual = _usual_header_row(top)
         headers = [self._list_header(each.row) for each in top[:SEARCHED_ROWS]]
         scores = [self._fit(self._without_ours(header)) for header in headers] if self._fit else []
@@ -299,6 +301,15 @@ class _Finder:
             return self._list_header(usual) if usual else None
         fitting = [header for header, score in zip(headers, scores, strict=True) if score == best]
         return next((header for header in fitting if usual and header.row == usual.number), fitting[0])
+
+    def _searched_rows(self) -> Iterator[_TopRow]:
+        """The first rows with a value; of a sheet with thousands of columns only a few."""
+        cells = 0
+        for count, row in enumerate(islice(self._top_rows(), SEARCHED_ROWS + 1)):
+            yield row
+            cells += row.width
+            if cells > _MOST_SEARCHED and count > 1:
+                break
 
     def _list_header(self, row: SheetRow) -> Header:
         cells = {
@@ -315,7 +326,7 @@ class _Finder:
         return replace(header, last_row=min(below, default=None))
 
     def _without_ours(self, header: Header) -> Header:
-        return replace(header, columns=tuple(each for each in header.columns if not self._is_ours(each.name)))
+        return replace(header, columns=tuple(each for each in header.columns if each.name not in self._ours))
 
     def _is_ours(self, header: str) -> bool:
         return normalize(header) in self._ours

@@ -168,7 +168,7 @@ class _Compiler:
             # The project's name is rendered even without a placeholder, and must stay unchanged.
             repaired = f"{{% raw %}}{repaired}{{% endraw %}}"
         try:
-            tree = environment.parse(place_headers(repaired, self._resolver.header.columns))
+            tree = environment.parse(place_headers(repaired, self._resolver.header))
             if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
                 message = "a text in a saved project can't include other files"
                 hint = "To include files, rename the template so that it ends in .json.j2"
@@ -185,7 +185,7 @@ class _Compiler:
 
     def _declare_known(self, environment: BoundedEnvironment, repaired: str, path: str) -> None:
         """Report the other names of a string that can't be parsed because of unknown headers."""
-        placed = place_headers(repaired, self._resolver.header.columns)
+        placed = place_headers(repaired, self._resolver.header)
         rest = without_unknown_headers(placed)
         if rest != placed:
             with suppress(TemplateSyntaxError, RecursionError):

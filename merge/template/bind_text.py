@@ -53,9 +53,7 @@ def bind_text(
     filters = filters or FilterSet()
     resolver = NameResolver(template.name, header, constants)
     files = {**template.parts, template.name: template.source}
-    prepared = {
-        name: place_headers(repair_placeholders(source), header.columns) for name, source in files.items()
-    }
+    prepared = {name: place_headers(repair_placeholders(source), header) for name, source in files.items()}
     environment = json_environment(prepared, filters, marks=marks)
     reader = _Reader(resolver, template.name, prepared, environment)
     trees = reader.read()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from merge.errors import ColumnError
 from merge.sheet.columns import Column, Header, find_column
-from merge.template.placeholders import alias, place_headers, repair_placeholders
+from merge.template.placeholders import alias, mentioned_headers, place_headers, repair_placeholders
 
 _BLOCK = re.compile(r"(?:\{\{|\{%)(?>(?:(?!\}\}|%\}|\{\{|\{%).)*)(?:\}\}|%\})", re.DOTALL)
 _NAME = re.compile(
@@ -33,10 +33,10 @@ def count_used(blocks: str, header: Header, columns: Mapping[str, str] | None = 
         header: the columns of a worksheet
         columns: headers by the placeholder that they fill
     """
-    aliases = {alias(column): column for column in header.columns}
+    aliases = {alias(column): column for column in mentioned_headers(blocks, header).values()}
     headers = {name.casefold(): target for name, target in (columns or {}).items()}
     used: set[int | str] = set()
-    for found in _NAME.finditer(place_headers(blocks, header.columns)):
+    for found in _NAME.finditer(place_headers(blocks, header)):
         name = found["member"] or found["attribute"] or found["name"]
         if name:
             used |= _used(headers.get(name.casefold(), name), header, aliases)

@@ -52,6 +52,9 @@ _CLUSTER = re.compile(r"\$?\{(?>(?:[ \t]*[{%#])*)|\}(?>(?:[ \t]*[}%#])*)")
 _ENDS = re.compile(r"\}*")
 _LONGEST = 120
 """Characters between the two ends of a placeholder."""
+_LONGEST_NAME = 255
+"""Characters of a header; Excel allows this many above a Table's columns."""
+_ENDS_IN_WORD = re.compile(r"\w\w")
 _SHORT = 5_000
 _BEFORE = re.compile(r"""[\s"'(\[<«$%#@*=:!.+-]{0,6}+""")
 _AFTER_REVERSED = re.compile(r"""[\s"')\]>»%#.,:;!?*=+-]{0,6}+""")
@@ -157,17 +160,13 @@ class _Names:
 
     def __init__(self, header: Header) -> None:
         self.by_key: dict[str, Column] = {}
-        spellings: set[str] = set()
         for column in header.columns:
             for name in (column.header, column.name, column.identifier, column.identifier.replace("_", "")):
-                typed = " ".join(as_typed(name).split())
-                # A pattern that ignores case finds ß by ß, and not by ss.
-                spellings |= {typed, typed.casefold()} - {""}
-                self.by_key.setdefault(typed.casefold(), column)
-        longest_first = sorted(spellings, key=len, reverse=True)
-        self._first_words = {name.split()[0].casefold() for name in longest_first}
-        self._forward = _Patterns(longest_first)
-        self._backward = _Patterns([name[::-1] for name in longest_first])
+                self.by_key.setdefault(_key(name), column)
+        self.by_key.pop("", None)
+        self._first_words = {name.split()[0] for name in self.by_key}
+        self._forward = _LongestName(self.by_key)
+        self._backward = _LongestName(self.by_key, turned=True)
 
     def are_in(self, text: str) -> bool:
         """Whether a text may name a column; no short text is searched twice."""
@@ -178,9 +177,8 @@ class _Names:
 
     def at(self, text: str, position: int) -> tuple[Column, int] | None:
         """The column that is named at a position of a text, and where its name ends."""
-        found = self._forward.match(text, position)
-        column = self.by_key.get(_key(found[0])) if found else None
-        return (column, found.end()) if found and column else None
+        found = self._forward.at(text, position)
+        return (self.by_key[found[0]], found[1]) if found else None
 
     def before(self, text: str, position: int) -> tuple[Column, int] | None:
         """The column that is named right before a position of a text, and where its name begins."""
@@ -188,12 +186,11 @@ class _Names:
         start = _AFTER_REVERSED.match(turned)
         if start is None:
             return None
-        found = self._backward.match(turned, start.end())
+        found = self._backward.at(turned, start.end())
         if not found:
             filtered = _FILTER_REVERSED.match(turned)
-            found = self._backward.match(turned, filtered.end()) if filtered else None
-        column = self.by_key.get(_key(found[0][::-1])) if found else None
-        return (column, position - found.end()) if found and column else None
+            found = self._backward.at(turned, filtered.end()) if filtered else None
+        return (self.by_key[found[0][::-1]], position - found[1]) if found else None
 
 
 @lru_cache(maxsize=8)
@@ -205,29 +202,48 @@ def _key(name: str) -> str:
     return " ".join(as_typed(name).split()).casefold()
 
 
-class _Patterns:
-    """Matches names at a position of a text, the longest one first."""
+class _LongestName:
+    """Finds the longest of many names at a position of a text, in any case and spacing.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names: dict[str, list[str]] = {}
-        for name in names:
-            self._names.setdefault(name[0].casefold(), []).append(name)
-        self._compiled: dict[str, re.Pattern[str]] = {}
+    Args:
+        names: with single spaces, and folded
+        turned: whether names and text are read backward
+    """
 
-    def match(self, text: str, position: int) -> re.Match[str] | None:
-        """The name there, or None. Most letters begin no name, and many are never asked for."""
-        letter = text[position : position + 1].casefold()
-        if letter not in self._names:
+    def __init__(self, names: Iterable[str], *, turned: bool = False) -> None:
+        self._step = -1 if turned else 1
+        self._names = {name[:: self._step] for name in names if len(name) <= _LONGEST_NAME}
+        self._first_letters = {name[0] for name in self._names}
+        self._lengths = sorted({len(name) for name in self._names}, reverse=True)
+
+    def at(self, text: str, position: int) -> tuple[str, int] | None:
+        """The name there, and where it ends; a name that ends in a letter doesn't end within a word."""
+        if text[position : position + 1].casefold()[:: self._step][:1] not in self._first_letters:
             return None
-        if letter not in self._compiled:
-            choices = "|".join(map(_whole, self._names[letter]))
-            self._compiled[letter] = re.compile(choices, re.IGNORECASE)
-        return self._compiled[letter].match(text, position)
+        folded, ends = self._folded(text, position)
+        for length in self._lengths:
+            end = ends[length - 1] if length <= len(folded) else 0
+            name = folded[:length]
+            if end and name in self._names and not _ENDS_IN_WORD.match(name[-1] + text[end : end + 1]):
+                return name, end
+        return None
 
-
-def _whole(name: str) -> str:
-    pattern = r"\s+".join(map(re.escape, name.split()))
-    return rf"{pattern}(?!\w)" if re.search(r"\w$", name) else pattern
+    def _folded(self, text: str, position: int) -> tuple[str, list[int]]:
+        """The text with single spaces, and where each letter ends; 0 within one that folds to several."""
+        folded: list[str] = []
+        ends: list[int] = []
+        for place in range(position, min(len(text), position + 2 * self._lengths[0])):
+            if len(ends) >= self._lengths[0] and not text[place].isspace():
+                break
+            if not text[place].isspace():
+                letters = text[place].casefold()[:: self._step]
+            elif folded and folded[-1] == " ":
+                continue
+            else:
+                letters = " "
+            folded.append(letters)
+            ends += [0] * (len(letters) - 1) + [place + 1]
+        return "".join(folded), ends
 
 
 @dataclass(slots=True)

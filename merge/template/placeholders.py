@@ -12,11 +12,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from merge.sheet.addresses import column_letters
-from merge.sheet.columns import Column, normalize
+from merge.sheet.columns import Column, Header, normalize
 
 # Tags, entities and invisible characters that an editor inserts at the cursor.
 _TAG_NAMES = "a|b|br|code|div|em|font|i|mark|p|s|small|span|strong|sub|sup|u"
@@ -64,6 +64,7 @@ _BLOCK = re.compile(
         (?P<close>\}\}|%\})""",
     re.VERBOSE | re.DOTALL,
 )
+_WORD = re.compile(r"\w+")
 _HEADER_SPACE = r"\s+"
 _LITERAL_OR_WORD = r"""(?:"[^"]*"|'[^']*'|\w+|.)"""
 _ROW_PREFIX = r"(?:row\s*\.\s*)?"
@@ -114,19 +115,39 @@ def alias(column: Column) -> str:
     return f"column_{column.number}_{column_letters(column.number)}"
 
 
-def place_headers(source: str, columns: Iterable[Column]) -> str:
+def place_headers(source: str, header: Header) -> str:
     """Replace the headers in a template by names that Jinja accepts.
 
     Only inside `{{ }}` and `{% %}` and outside quoted text; the longest header takes precedence. The code
     there is also cleaned by `as_typed`.
     """
-    mentioned = normalize(as_typed(source, quoted=False))
-    headers = {name: alias(column) for column in columns for name in _spellings(column) if name in mentioned}
+    headers = {name: alias(column) for name, column in mentioned_headers(source, header).items()}
     pattern = _header_pattern(tuple(headers))
     return _BLOCK.sub(
         lambda block: f"{block['open']}{_replace(as_typed(block['code']), headers, pattern)}{block['close']}",
         source,
     )
+
+
+def mentioned_headers(source: str, header: Header) -> dict[str, Column]:
+    """The headers in a template that aren't identifiers, by their normalized spelling."""
+    mentioned = normalize(as_typed(source, quoted=False))
+    by_first_word = _spellings_by_first_word(header)
+    words = ("", *dict.fromkeys(_WORD.findall(mentioned)))
+    return {
+        name: column for word in words for name, column in by_first_word.get(word, ()) if name in mentioned
+    }
+
+
+@lru_cache(maxsize=8)
+def _spellings_by_first_word(header: Header) -> Mapping[str, Sequence[tuple[str, Column]]]:
+    """What `place_headers` replaces; under "", headers that begin with a sign."""
+    found: dict[str, list[tuple[str, Column]]] = {}
+    for column in header.columns:
+        for name in _spellings(column):
+            word = _WORD.match(name)
+            found.setdefault(word[0] if word else "", []).append((name, column))
+    return found
 
 
 def unknown_headers(source: str) -> tuple[str, ...]:

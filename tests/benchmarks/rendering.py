@@ -84,7 +84,7 @@ def ways(sheet: DataSheet, rows: Sequence[SheetRow], text: str) -> dict[str, Cal
     binding = bind(parse_template(text, TEMPLATE.name), sheet.header, {})
     used = binding.names.used
     values = [dict(values_of(sheet, used, row)) for row in rows]
-    plain = Environment().from_string(place_headers(text, sheet.header.columns))  # noqa: S701 - the usual way
+    plain = Environment().from_string(place_headers(text, sheet.header))  # noqa: S701 - the usual way
     named = [plain_names(sheet, row, cells) for row, cells in zip(values, rows, strict=True)]
     texts = [{name: str(value) for name, value in row.items()} for row in named]
     return {

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from merge.sheet.addresses import (
     cell_address,
     column_letters,
     column_number,
+    letters_up_to,
     parse_range,
     parse_ranges,
     quoted_sheet,
@@ -33,6 +36,16 @@ def test_columns_have_letters(number: int, letters: str) -> None:
 def test_letters_convert_back_to_their_number(number: int) -> None:
     """Converting a column's number to letters and back gives the same number."""
     assert column_number(column_letters(number)) == number
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 26, 27, 28, 53, 701, 702, 703, 730, 16_383, LAST_COLUMN])
+def test_the_letters_up_to_a_column_are_a_short_pattern(number: int) -> None:
+    """It finds the columns up to that one and no others."""
+    pattern = re.compile(letters_up_to(number))
+    assert len(pattern.pattern) < 80
+    columns = range(1, LAST_COLUMN + 1)
+    assert sum(1 for column in columns if pattern.fullmatch(column_letters(column))) == number
+    assert not number or pattern.fullmatch(column_letters(number))
 
 
 @pytest.mark.parametrize("number", [0, -1, LAST_COLUMN + 1])

@@ -6,6 +6,8 @@ import os
 import resource
 import subprocess
 import sys
+import time
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from merge.errors import WorkbookError
 from merge.workbook.read.worksheet import read_worksheet
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.support.paths import ROOT
+from tests.support.sample_workbooks import plain_parts
 from tests.support.small_files import TRAPS
 
 CHECK = """
@@ -156,6 +159,23 @@ def test_pipes_devices_and_folders_are_refused_at_once(
     assert ran.code in {2, 3}
     assert "a folder" in ran.err if kind == "folder" else "a device or a pipe" in ran.err
     assert odd.name in ran.err
+
+
+def test_a_sheet_of_thousands_of_columns_is_checked_in_seconds(
+    castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """Columns that the template doesn't use cost no more than reading them; the last row may be a total."""
+    names = ("Name", *(f"Column {number}" for number in range(1, 10_000)))
+    cells = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in names)
+    rows = "".join(f"<row>{'<c><v>7</v></c>' * width}</row>" for width in (10_000, 10_000, 4_000))
+    path = tmp_path / "wide.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in plain_parts(f"<row>{cells}</row>{rows}").items():
+            archive.writestr(name, text or "")
+    before = time.process_time()
+    ran = castmerge("check", path, "-t", make_template("{{ Column 1 }}, {{ Column 7 }}"))
+    assert (ran.code, "3 rows" in ran.err) == (1, True), ran.err
+    assert time.process_time() - before < HANGS
 
 
 def test_a_csv_file_of_100_mb_is_refused_unread(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from merge.errors import WorkbookError
-from merge.sheet.addresses import LAST_COLUMN, CellRange, column_letters, known_range
+from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range, letters_up_to
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.read.cells import rich_text
 from merge.workbook.xml.parse import Source, parse
@@ -133,7 +133,7 @@ class _Scanner:
                 place=self._place,
                 hint="Save it in Excel again, or delete what's to the right of the data",
             )
-        within = "|".join(column_letters(number) for number in range(1, column + 1)) or "-"
+        within = letters_up_to(column)
         return re.compile(rf'<{re.escape(self._sheet.prefix)}c(?! r="(?:{within})\d)[\s/>]'.encode())
 
     def _last_value(self, inner: bytes) -> int:
