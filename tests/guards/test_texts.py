@@ -15,7 +15,7 @@ RENEW = "CASTMERGE_NEW_WORDS"
 HEADLINE = "== "
 SIMULATOR = "simulator"
 """The simulator's messages are those of the service, and are meant for programmers."""
-INSIDE = {"soundness.py", "verify.py"}
+INSIDE = {"compare_sheet.py", "soundness.py", "verify.py"}
 """Its errors are the reasons inside other errors, which have the hint, or are read by programmers."""
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
 JARGON = re.compile(

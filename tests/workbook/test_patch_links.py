@@ -201,6 +201,14 @@ def test_an_old_link_over_several_cells_is_split(
     assert path.read_bytes() == now
 
 
+def test_a_link_behind_a_split_one_is_replaced(tmp_path: Path) -> None:
+    """The pieces of one link don't shift those that come after it."""
+    first, second = (f'<hyperlink ref="{ref}" location="Sheet1!A1"/>' for ref in ("A2:C2", "B3"))
+    path = make(tmp_path / "a.xlsx", sheet_xml(after=f"<hyperlinks>{first}{second}</hyperlinks>"))
+    write(path, {2: Link(ONE), 3: Link(TWO)})
+    assert refs(path) == {"A2": "Sheet1!A1", "C2": "Sheet1!A1", "B2": "", "B3": "start"}
+
+
 def test_the_pieces_of_a_split_link_share_no_unique_id(tmp_path: Path) -> None:
     """Only the first piece keeps the id; all of them keep the target and tooltip."""
     uid = 'xmlns:xr="http://schemas.microsoft.com/office/spreadsheetml/2014/revision" xr:uid="{0-1}"'

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,12 +20,15 @@ from merge.errors import WorkbookError
 from merge.model import Link, ResultValue
 from merge.sheet.addresses import column_letters
 from merge.workbook import open_package, write_columns
-from merge.workbook.package.zip_copy import pack, write_package
-from merge.workbook.write.changed_parts import build
+from merge.workbook.package.package import Package
+from merge.workbook.package.zip_copy import Packed, pack, write_package
+from merge.workbook.write.changed_parts import Built, build
 from merge.workbook.write.column_plan import Request
+from merge.workbook.write.compare_sheet import SheetComparison
 from merge.workbook.write.excel_table import grown_table
 from merge.workbook.write.soundness import refuse_unsound_table
 from merge.workbook.write.verify import verify
+from merge.workbook.xml.sheet_xml import SheetXml
 from tests.support.paths import WORKBOOK_FOLDER
 from tests.support.sample_workbooks import SHEET, SHEET_RELATIONS, grid, make, part, relations, sheet_xml
 
@@ -286,6 +292,59 @@ def test_a_single_difference_is_detected(many: Path, tmp_path: Path, damage: Dam
                 write_package(package.archive, file, {**outcome.parts, SHEET: packed})
             with pytest.raises(WorkbookError, match=reason):
                 verify(package, wrong, outcome)
+            compare(package, outcome, sheet, sheet)
+            with pytest.raises(WorkbookError, match=f"{reason}|row 7 has changed"):
+                compare(package, outcome, damage(sheet), sheet)
+
+
+def rows_of(sheet: str) -> str:
+    """The rows of a sheet's XML."""
+    return sheet[sheet.index("<sheetData>") + len("<sheetData>") : sheet.index("</sheetData>")]
+
+
+def compare(package: Package, outcome: Built, sheet: str, made: str) -> None:
+    """Compare rows with the old ones while they are written; `made` has our cells as they were made."""
+    cells = [
+        "".join(re.findall(rf'<c r="[CD]{row}".*?</c>', made)).encode() for row in outcome.plan.row_numbers()
+    ]
+    old = package.read(outcome.plan.sheet.part)
+    comparison = SheetComparison(outcome.plan, outcome.writer, SheetXml(BytesIO(old), "here"))
+    comparison.rows(rows_of(old.decode()).encode(), rows_of(sheet).encode(), cells, 0, COUNT)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        pytest.param(
+            replaced(OURS, OURS[OURS.index("</c>") + 4 :] + OURS[: OURS.index("</c>") + 4]),
+            "out of order",
+            id="cells-swapped",
+        ),
+        pytest.param(replaced(OURS, OURS + OURS), "twice|out of order", id="cells-twice"),
+        pytest.param(
+            replaced(OURS[: OURS.index("</c>") + 4], '<c r="C150"><v>id-150</v></c>'),
+            "a text where",
+            id="a-text-as-number",
+        ),
+        pytest.param(replaced(">id-150<", "><x>id-150</x><"), "C150 doesn't have", id="not-escaped"),
+    ],
+)
+def test_cells_that_were_made_wrong_are_detected(many: Path, damage: Damage, reason: str) -> None:
+    """A fault in the cells themselves is found, although they are written as they were made."""
+    with open_package(many) as package:
+        request = Request("Sheet1", 1, MANY, ("Video ID", "Video Note"))
+        with closing(build(package, request)) as outcome:
+            sheet = "".join(map(bytes.decode, unpacked(outcome.parts[SHEET])))
+            compare(package, outcome, sheet, sheet)
+            assert damage(sheet) != sheet
+            with pytest.raises(WorkbookError, match=reason):
+                compare(package, outcome, damage(sheet), damage(sheet))
+
+
+def unpacked(packed: Packed) -> Iterator[bytes]:
+    """The content of a part that is ready to be written."""
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    yield from map(inflate.decompress, packed.chunks())
 
 
 def flips(size: int) -> Iterator[int]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from itertools import repeat
 
 from merge.model import Link, ResultValue
 from merge.sheet.serial_dates import EPOCH_1904, MARCH_1900, serial_number
@@ -50,12 +49,12 @@ class LinkedCells:
 
     def __contains__(self, ref: object) -> bool:
         letters = str(ref).rstrip("0123456789")
-        return self.has(letters, int(str(ref)[len(letters) :] or 0))
+        return self.count(letters, [int(str(ref)[len(letters) :] or 0)]) > 0
 
-    def has(self, letters: str, row: int) -> bool:
-        """Whether the cell in this column and row is one of them."""
+    def count(self, letters: str, rows: Sequence[int]) -> int:
+        """Return how many of a column's cells in these rows are among them."""
         marks = self._marks.get(letters, b"")
-        return row < len(marks) and bool(marks[row])
+        return sum(marks[row] for row in rows if row < len(marks))
 
     def add(self, letters: str, *rows: int) -> None:
         """Add cells of a column, from top to bottom, that aren't among them yet."""
@@ -85,44 +84,39 @@ class CellWriter:
 
     def contents(
         self, letters: str, numbers: Sequence[int], values: Sequence[ResultValue]
-    ) -> tuple[list[CellStyle], list[bytes]]:
-        """Return the kinds and contents of many cells of a column; ordinary texts are escaped together.
+    ) -> tuple[list[CellStyle], bytes, list[bytes]]:
+        """Return the kinds of many cells of a column, a template for their contents, and what it takes.
+
+        The template takes nothing where all contents are equal. Ordinary texts are escaped together.
 
         Args:
             letters: the column
             numbers: its rows
             values: a value for each of them
         """
-        if isinstance(values[0], str | datetime | None) and values.count(values[0]) == len(values):
-            ref = f"{letters}{numbers[0]}"
-            return [self._kind(ref, values[0])] * len(values), [self.content(ref, values[0])] * len(values)
-        if isinstance(values[0], Link):
-            if (links := self._links(letters, numbers, values)) is not None:
-                return links
-            if not any(map(self.linked.has, repeat(letters), numbers)):
+        first, ref = values[0], f"{letters}{numbers[0]}"
+        if isinstance(first, str | datetime | None) and values.count(first) == len(values):
+            return [self._kind(ref, first)] * len(values), _as_template(self.content(ref, first)), []
+        if isinstance(first, Link):
+            texts = {it.text if isinstance(it, Link) else "" for it in values}
+            linked = self.linked.count(letters, numbers)
+            if linked == len(values) and len(texts) == 1 and first.text:
+                content = self._inline_string(first.text)
+                return [CellStyle.LINK] * len(values), _as_template(content), []
+            if not linked:
                 values = [it.url or it.text if isinstance(it, Link) else it for it in values]
-        texts = _ordinary(values)
-        if texts is None:
+        ordinary = _ordinary(values)
+        if ordinary is None:
             refs = [f"{letters}{number}" for number in numbers]
             kinds = [self._kind(ref, value) for ref, value in zip(refs, values, strict=True)]
-            return kinds, [self.content(ref, value) for ref, value in zip(refs, values, strict=True)]
+            return kinds, b"%b", [self.content(ref, value) for ref, value in zip(refs, values, strict=True)]
         p = self.prefix.encode()
         cell = b' t="inlineStr"><%bis><%bt>%%b</%bt></%bis></%bc>' % (p, p, p, p, p)
-        escaped = escape("\0".join(texts)).encode().split(b"\0")
-        kinds = [CellStyle.PLAIN if text else CellStyle.BLANK for text in texts]
-        return kinds, [cell % text if text else BLANK for text in escaped]
-
-    def _links(
-        self, letters: str, numbers: Sequence[int], values: Sequence[ResultValue]
-    ) -> tuple[list[CellStyle], list[bytes]] | None:
-        """Return the kinds and contents of cells that all show the same text and have a link; else None."""
-        texts = {it.text if isinstance(it, Link) else "" for it in values}
-        text = texts.pop()
-        if texts or not text:
-            return None
-        if not all(map(self.linked.has, repeat(letters), numbers)):
-            return None
-        return [CellStyle.LINK] * len(values), [self._inline_string(text)] * len(values)
+        escaped = escape("\0".join(ordinary)).encode().split(b"\0")
+        if all(ordinary):
+            return [CellStyle.PLAIN] * len(values), cell, escaped
+        kinds = [CellStyle.PLAIN if text else CellStyle.BLANK for text in ordinary]
+        return kinds, b"%b", [cell % text if text else BLANK for text in escaped]
 
     def _kind(self, ref: str, value: ResultValue) -> CellStyle:
         match value:
@@ -174,6 +168,10 @@ class CellWriter:
 
     def _serial(self, when: datetime) -> float | None:
         return serial_date(when, date1904=self.date1904) if self.has_date_formats else None
+
+
+def _as_template(content: bytes) -> bytes:
+    return content.replace(b"%", b"%%")
 
 
 def shown_text(value: ResultValue) -> str:

@@ -6,8 +6,8 @@ A part that isn't handled yet is added in `_Builder._whole_parts`; changes in th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from io import BufferedIOBase, BytesIO
 
@@ -19,10 +19,17 @@ from merge.workbook.package.relationships import CONTENT_TYPES, with_relationshi
 from merge.workbook.package.zip_copy import Packed, pack_pieces
 from merge.workbook.write.auto_filter import filter_growth, sheet_filter, with_filter_name
 from merge.workbook.write.cell_xml import CellWriter
-from merge.workbook.write.column_plan import Plan, Request, make_plan
+from merge.workbook.write.column_plan import (
+    Plan,
+    Request,
+    UnlistedHeaderError,
+    make_plan,
+    with_every_header,
+)
+from merge.workbook.write.compare_sheet import SheetComparison, explained
 from merge.workbook.write.excel_table import grown_table
 from merge.workbook.write.hyperlinks import MOST_LINKS, NO_RELATIONSHIPS, SheetLinks
-from merge.workbook.write.patch_rows import RowPatcher
+from merge.workbook.write.patch_rows import RowPatcher, Stretch
 from merge.workbook.write.scan_sheet import SheetScan, scan_sheet
 from merge.workbook.write.sheet_frame import column_formats, patch_frame
 from merge.workbook.write.styles import Stylesheet
@@ -43,14 +50,14 @@ class Built:
     Attributes:
         plan: what goes where
         writer: makes the cells of the plan's sheet
-        digests: of our cells in each stretch of rows, by the number of its last row
+        compared: checksums of the sheet as it was and of the new one, which were compared
         parts: the changed and added parts by member name; empty if nothing changes
         written: the result to report
     """
 
     plan: Plan
     writer: CellWriter
-    digests: Mapping[int, bytes]
+    compared: tuple[int, int]
     parts: dict[str, Packed]
     written: WrittenCells
 
@@ -67,8 +74,11 @@ def build(package: Package, request: Request) -> Built:
         WorkbookError: the workbook can't be patched safely.
         OSError: the disk is full.
     """
-    scan, plan = _scan_and_plan(package, request, every_row=False)
-    return _Builder(package, scan, plan).built()
+    if request.columns:
+        with suppress(UnlistedHeaderError):
+            return _Builder(package, *_scan_and_plan(package, request, every_row=False)).built()
+    request = with_every_header(request)
+    return _Builder(package, *_scan_and_plan(package, request, every_row=False)).built()
 
 
 def planned(package: Package, request: Request) -> Plan:
@@ -96,6 +106,14 @@ def _refuse_signed(package: Package) -> None:
         )
 
 
+def _stretches(patcher: RowPatcher, sheet: SheetXml) -> Iterator[Stretch]:
+    last = 0
+    while block := sheet.block():
+        before, last = last, sheet.last_number(block, last)
+        yield patcher.within(sheet, block, before, last)
+    yield from patcher.below(last)
+
+
 class _Builder:
     def __init__(self, package: Package, scan: SheetScan, plan: Plan) -> None:
         self._package = package
@@ -117,7 +135,7 @@ class _Builder:
         with ExitStack() as unfinished:
             sheet = Packed(self._package.member(self._plan.sheet.part).file_size)
             unfinished.callback(sheet.close)
-            for piece in self._sheet(patcher, links):
+            for piece in self._sheet(patcher, writer, links):
                 sheet.write(piece)
             sheet.finish()
             parts = {self._member(self._plan.sheet.part): sheet}
@@ -126,31 +144,45 @@ class _Builder:
                 unfinished.callback(parts[member].close)
             unfinished.pop_all()
         notes = tuple(self._notes(links, patcher.cut))
-        written = WrittenCells(self._plan.columns, len(self._plan.requested.numbers), notes)
+        written = WrittenCells(self._plan.columns, patcher.filled, notes)
         if len(parts) == 1 and self._is_unchanged(sheet):
             sheet.close()
             parts = {}
-        return Built(self._plan, writer, patcher.digests, parts, written)
+        compared = (self._package.member(self._plan.sheet.part).CRC, sheet.crc)
+        return Built(self._plan, writer, compared, parts, written)
 
-    def _sheet(self, patcher: RowPatcher, links: SheetLinks) -> Iterator[bytes]:
-        """Yield the patched sheet in pieces."""
+    def _sheet(self, patcher: RowPatcher, writer: CellWriter, links: SheetLinks) -> Iterator[bytes]:
+        """Yield the patched sheet in pieces, each compared with what was there."""
         colors = [*color_edits(self._scan, self._plan, self._styles, self._place)]
         head, _ = patch_frame(self._scan, self._plan, self._grown, colors, self._place)
         data_end = f"</{self._scan.prefix}sheetData>".encode()
         yield head
         with self._package.open(self._plan.sheet.part) as source:
             sheet = SheetXml(source, self._place)
-            rows = patcher.rows(sheet)
-            if sheet.self_closed:
-                added = b"".join(rows)
-                opened = sheet.data_tag[:-2].rstrip() + b">"
-                yield opened + added + data_end if added else sheet.data_tag
-            else:
-                yield sheet.data_tag
+            comparison = SheetComparison(self._plan, writer, sheet)
+            rows = self._rows(patcher, comparison, sheet)
+            opened = sheet.data_tag
+            if not sheet.self_closed:
+                yield opened
                 yield from rows
                 yield sheet.trailing + data_end
+            elif added := b"".join(rows):
+                opened = sheet.data_tag[:-2].rstrip() + b">"
+                yield opened + added + data_end
+            else:
+                yield opened
         edits = [*colors, *links.edits()]  # in schema order
-        yield patch_frame(self._scan, self._plan, self._grown, edits, self._place)[1]
+        tail = patch_frame(self._scan, self._plan, self._grown, edits, self._place)[1]
+        with explained(self._package, [self._plan.sheet.part]):
+            old = (sheet.head, sheet.data_tag, sheet.tail)
+            comparison.frame(old, (head, opened, tail), self._plan.sheet.part)
+        yield tail
+
+    def _rows(self, patcher: RowPatcher, comparison: SheetComparison, sheet: SheetXml) -> Iterator[bytes]:
+        for it in _stretches(patcher, sheet):
+            with explained(self._package, [self._plan.sheet.part]):
+                comparison.rows(it.was, it.now, it.made, it.before, it.last)
+            yield it.now
 
     def _other_parts(self, links: SheetLinks) -> Iterator[tuple[str, Iterable[bytes], int]]:
         """Yield member name, content in pieces and approximate size of the other parts that change."""

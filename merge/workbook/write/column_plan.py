@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
-from merge.model import Color, Link, ResultValue
+from merge.model import Color, ResultValue
 from merge.sheet.addresses import LAST_ROW, CellRange, cell_address, column_letters
 from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
@@ -42,7 +43,7 @@ Colors = Mapping[str, Mapping[str, Color]]
 
 
 class Request(NamedTuple):
-    """The arguments of `write_columns`; rows may also have headers that `columns` doesn't list."""
+    """The arguments of `write_columns`, with every header in `columns`; see `with_every_header`."""
 
     sheet: str
     header_row: int
@@ -54,40 +55,16 @@ class Request(NamedTuple):
     wrapped: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RequestedCells:
-    """Summary of the requested cells, computed in one pass over a possibly lazy mapping.
-
-    Attributes:
-        rows: the values, by row number and header
-        numbers: the rows that have values, from top to bottom
-        headers: every header that a row has a value for
-        linked: the headers with Links, also empty ones
-    """
-
-    rows: Rows
-    numbers: tuple[int, ...]
-    headers: tuple[str, ...]
-    linked: frozenset[str]
+class UnlistedHeaderError(Exception):
+    """A row has a header that the request doesn't list."""
 
 
-def summarize(rows: Rows) -> RequestedCells:
-    """Read every row once."""
-    headers: dict[str, None] = {}
-    numbers: list[int] = []
-    linked: set[str] = set()
-    known: set[tuple[object, ...]] = set()
-    for number in sorted(rows):
-        values = rows[number]
-        if not values:
-            continue
-        numbers.append(number)
-        kinds = (*values, *map(type, values.values()))
-        if kinds not in known:
-            known.add(kinds)
-            headers |= dict.fromkeys(values)
-            linked |= {header for header, value in values.items() if isinstance(value, Link)}
-    return RequestedCells(rows, tuple(numbers), tuple(headers), frozenset(linked))
+def with_every_header(request: Request) -> Request:
+    """Return the request with the headers of all rows; each row is read, which takes time."""
+    headers = dict.fromkeys(request.columns)
+    for number in sorted(request.rows):
+        headers |= dict.fromkeys(request.rows[number])
+    return request._replace(columns=tuple(headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +77,8 @@ class Plan:
         columns: column number by header, from left to right
         new: headers to write, by column from left to right; empty if all are there
         table: the part of the Excel Table that takes in the new columns, or None
-        requested: the values
+        rows: the values, by row number and header
+        numbers: the rows to write into below the header row, from top to bottom; some may have no values
         widths: minimum width of new columns in characters, by header
         colors: colors of cells, by header and text
         wrapped: headers of the columns in which new cells wrap their text
@@ -111,7 +89,8 @@ class Plan:
     columns: Mapping[str, int]
     new: Mapping[int, str]
     table: str | None
-    requested: RequestedCells
+    rows: Rows
+    numbers: Sequence[int]
     widths: Mapping[str, int]
     colors: Colors
     wrapped: Collection[str]
@@ -120,7 +99,10 @@ class Plan:
         """Return the values to write into a row, by header."""
         if row == self.header_row:
             return {header: header for header in self.new.values()}
-        return self.requested.rows.get(row, {})
+        try:
+            return self.rows[row]
+        except KeyError:
+            return {}
 
     def cells(self, row: int) -> list[tuple[int, ResultValue]]:
         """Return the columns and values to write into a row, from left to right."""
@@ -131,7 +113,7 @@ class Plan:
         """Yield the numbers of the rows to write into, from top to bottom."""
         if self.new:
             yield self.header_row
-        yield from self.requested.numbers
+        yield from self.numbers
 
 
 def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Request) -> Plan:
@@ -141,8 +123,7 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
         WorkbookError: two columns have one of our headers, or there's no room for new ones.
     """
     place = f"{package.path}, sheet {sheet.name!r}"
-    header_row, requested = request.header_row, summarize(request.rows)
-    headers = tuple(dict.fromkeys((*request.columns, *requested.headers)))
+    header_row, headers = request.header_row, tuple(dict.fromkeys(request.columns))
     _refuse_impossible_rows(request.rows, header_row, place)
     skeleton = _skeleton(scan, place)
     tables = table_parts(package, sheet) if b"tablePart" in scan.tail else ()
@@ -168,13 +149,23 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
         dict(sorted(columns.items(), key=itemgetter(1))),
         {columns[header]: header for header in missing},
         table,
-        requested,
+        request.rows,
+        _filled(request.rows),
         request.widths,
         request.colors,
         request.wrapped,
     )
     _refuse_covered(scan, plan, place)
     return plan
+
+
+def _filled(rows: Rows) -> Sequence[int]:
+    """Return the numbers of the rows from the first to the last one with values."""
+    numbers = sorted(rows)
+    while numbers and not rows[numbers[-1]]:
+        numbers.pop()
+    empty = takewhile(lambda number: not rows[number], numbers)
+    return numbers[len([*empty]) :]
 
 
 def _skeleton(scan: SheetScan, place: str) -> Element:

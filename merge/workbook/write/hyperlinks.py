@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import compress, count, islice, pairwise
+from operator import ne
 from urllib.parse import quote
 
 from merge.errors import WorkbookError
@@ -103,6 +105,7 @@ class SheetLinks:
             raise WorkbookError("its links are in an unexpected place", place=place, hint=SAVE_AGAIN)
         inside = self._holder and self._skeleton[self._holder.inside : self._holder.close]
         self._there = scan.links or inside or b""
+        self._place = place
         self._plan = plan
         self._rels = _LinkRelationships(relationships, namespace, place)
         worksheet = start_tag(self._skeleton, self._spans[0].start)
@@ -117,9 +120,16 @@ class SheetLinks:
         self._cells: dict[str, array[int]] = {}
         """Of our columns, by row: the number of the link that is there, from 1; 0 if there is none."""
         self._doubled: dict[tuple[str, int], list[int]] = {}
-        self._starts, self._ends, self._ids = array("L"), array("L"), array("L")
+        self._ids = array("L")
+        """Of the link with each number: the number of its relationship, or 0 if it is in `_unusual`."""
         self._unusual: dict[int, tuple[str, str]] = {}
         self._edits: list[Edit] = []
+        self._dropped: set[int] = set()
+        self._is_flat = self._there.count(b"<") == self._there.count(b"/>") and b"<!" not in self._there
+        self._usual = re.compile(
+            rb"<(?:[\w.-]+:)?hyperlink ref=\"([A-Z]{1,3})(\d{1,7})\" %b=\"rId([1-9]\d{0,5})\"/>"
+            % re.escape(self._id.encode())
+        ).findall
         self._new = bytearray()
         self._read(place)
 
@@ -133,31 +143,56 @@ class SheetLinks:
         """
         column = self._plan.columns[header]
         letters = column_letters(column)
-        there = self._cells.get(letters, ())
-        linked = self._plan.requested.linked
-        if not values or (not there and header not in linked):
+        there = self._cells[letters]
+        if not there and Link not in {*map(type, values)}:
             return
-        urls: Sequence[str | None] | None = _all_usual(values)
-        if urls is None:
-            urls = [followable(it.url) if isinstance(it, Link) else None for it in values]
-        elif not there and self._count + len(values) <= MOST_LINKS:
-            self.asked += len(urls)
-            self._add(letters, numbers, map(self._rels.of, map(str, urls)))
+        usual = _all_usual(values)
+        urls: Sequence[str | None] = usual or [
+            followable(it.url) if isinstance(it, Link) else None for it in values
+        ]
+        if usual and self._put_all(letters, numbers, usual, there):
+            self.asked += len(usual)
             return
-        # New columns can't have our links, and in a request with Links neither can columns without any.
-        is_ours = column not in self._plan.new and (not linked or header in linked)
         for row, value, url in zip(numbers, values, urls, strict=True):
             asked = bool(isinstance(value, Link) and value.url)
             self.asked += asked
             number = there[row] if row < len(there) else 0
             if number:
-                self._replace(letters, row, number, url, is_ours=is_ours or asked)
+                self._replace(letters, row, number, url, is_ours=asked or self._is_ours(header))
             elif url is not None:
                 self._add_one(letters, row, url)
 
+    def _put_all(
+        self, letters: str, numbers: Sequence[int], urls: Sequence[str], there: Sequence[int]
+    ) -> bool:
+        """Link cells none of which has a link, or all of which have one of their own; else return False."""
+        targets = [it.encode() for it in attribute("\0".join(urls)).split("\0")]
+        if not there and self._count + len(urls) <= MOST_LINKS:
+            self._add(letters, numbers, self._rels.of_all(targets))
+            return True
+        if numbers[-1] >= len(there) or self._doubled:
+            return False
+        rels = [self._ids[there[row] - 1] if there[row] else 0 for row in numbers]
+        if not all(rels) or not self._rels.change_all(rels, targets):
+            return False
+        self.linked.add(letters, *numbers)
+        return True
+
+    def _is_ours(self, header: str) -> bool:
+        """Whether the links of a column are ours; in a request with Links, columns without any have none."""
+        return self._plan.columns[header] not in self._plan.new and header in (self._headers or {header})
+
+    @cached_property
+    def _headers(self) -> set[str]:
+        """The headers with Links."""
+        rows = self._plan.rows
+        return {it for n in self._plan.numbers for it, value in rows[n].items() if isinstance(value, Link)}
+
     def edits(self) -> list[Edit]:
         """Return the changes to the sheet without its rows and links."""
-        links = apply(self._there, sorted(self._edits)) + self._new
+        there = _existing_links(self._there, self._id, self._place) if self._dropped else ()
+        dropped = (Edit(it[0], it[1], b"") for number, it in enumerate(there, 1) if number in self._dropped)
+        links = apply(self._there, sorted([*self._edits, *dropped])) + self._new
         holder = self._holder
         if holder is None and not links:
             return []
@@ -186,26 +221,49 @@ class SheetLinks:
 
     def _read(self, place: str) -> None:
         """Note which of our cells have a link, and make room in ranges that have one together."""
-        ours = {column_letters(column): array("L") for column in self._plan.columns.values()}
-        for start, end, letters, row, rel_id, location, ref in _existing_links(self._there, self._id, place):
+        self._cells = {column_letters(column): array("L") for column in self._plan.columns.values()}
+        start = 0
+        while start < len(self._there):
+            end = self._there.find(b"<", min(start + _CHUNK, len(self._there) - 1))
+            chunk = self._there[start:end] if self._is_flat and end > 0 else self._there[start:]
+            if not self._is_flat or not self._read_usual(chunk):
+                self._read_others(start, chunk, place)
+            start += len(chunk)
+
+    def _read_usual(self, chunk: bytes) -> bool:
+        """Read links as castmerge and Excel write them; False if there are others or unknown ones."""
+        found = self._usual(chunk)
+        rels = [int(rel) for _, _, rel in found]
+        if len(found) != chunk.count(b"<") or not self._rels.use_all(rels):
+            return False
+        for number, (letters, row, _) in enumerate(found, len(self._ids) + 1):
+            self._put_at(letters.decode(), int(row), number)
+        self._ids.extend(rels)
+        self._count += len(found)
+        return True
+
+    def _read_others(self, offset: int, chunk: bytes, place: str) -> None:
+        for start, end, letters, row, rel_id, location, ref in _existing_links(chunk, self._id, place):
             self._count += 1
-            self._starts.append(start)
-            self._ends.append(end)
             rel = 0 if location else self._rels.use(rel_id)
             self._ids.append(rel)
             if not rel:
-                self._unusual[self._count] = rel_id, location
-            rows = ours.get(letters)
-            if rows is not None and row:
-                if row >= len(rows):
-                    rows.extend([0] * (row + _AT_ONCE - len(rows)))
-                if rows[row]:
-                    self._doubled.setdefault((letters, row), []).append(self._count)
-                else:
-                    rows[row] = self._count
-            elif ":" in ref and (over := known_range(ref)):
-                self._split(start, end, over)
-        self._cells = {letters: rows for letters, rows in ours.items() if rows}
+                self._unusual[len(self._ids)] = rel_id, location
+            if not self._put_at(letters, row, len(self._ids)) and ":" in ref and (over := known_range(ref)):
+                self._split(start + offset, end + offset, over)
+
+    def _put_at(self, letters: str, row: int, number: int) -> bool:
+        """Note the number of a link if it is on one of our cells."""
+        rows = self._cells.get(letters)
+        if rows is None or not row:
+            return False
+        if row >= len(rows):
+            rows.extend([0] * (row + _AT_ONCE - len(rows)))
+        if rows[row]:
+            self._doubled.setdefault((letters, row), []).append(number)
+        else:
+            rows[row] = number
+        return True
 
     def _split(self, start: int, end: int, over: CellRange) -> None:
         """Take the cells that get a link of their own out of one over a range."""
@@ -234,7 +292,7 @@ class SheetLinks:
             self.linked.add(letters, row)
         for it in numbers:
             if is_ours and it != right:
-                self._edits.append(Edit(self._starts[it - 1], self._ends[it - 1], b""))
+                self._dropped.add(it)
                 self._rels.give_up(self._ids[it - 1])
                 self._count -= 1
         if right is None and url is not None:
@@ -252,7 +310,7 @@ class SheetLinks:
         if self._count < MOST_LINKS:
             target, _, location = url.partition("#")
             fragment = f' location="{attribute(location)}"' if location else ""
-            self._add(letters, [row], [self._rels.of(target)], fragment)
+            self._add(letters, [row], self._rels.of_all([attribute(target).encode()]), fragment)
 
     def _add(self, letters: str, rows: Sequence[int], rels: Iterable[int], fragment: str = "") -> None:
         """Add links to cells of a column with the numbers of their relationships."""
@@ -283,13 +341,13 @@ def _all_usual(values: Sequence[ResultValue]) -> list[str] | None:
 
 def _linked_cells(plan: Plan, within: CellRange) -> dict[int, list[int]]:
     """Return the cells of a range that get a link: rows from top to bottom, by column from left to right."""
-    numbers = plan.requested.numbers if plan.requested.linked else ()
+    columns = [it for it in plan.columns.values() if within.first_column <= it <= within.last_column]
+    numbers = plan.numbers if columns else ()
     found: dict[int, list[int]] = {}
     first, last = bisect_left(numbers, within.first_row), bisect_right(numbers, within.last_row)
     for row in numbers[first:last]:
         for column, value in plan.cells(row):
-            inside = within.first_column <= column <= within.last_column
-            if inside and isinstance(value, Link) and followable(value.url):
+            if column in columns and isinstance(value, Link) and followable(value.url):
                 found.setdefault(column, []).append(row)
     return dict(sorted(found.items()))
 
@@ -316,10 +374,7 @@ def _without(whole: CellRange, cells: Mapping[int, list[int]]) -> Iterator[CellR
 def _existing_links(
     there: bytes, id_name: str, place: str
 ) -> Iterator[tuple[int, int, str, int, str, str, str]]:
-    """Yield the hyperlinks: start, end, column, row, relationship's id, what follows `#`, and all cells.
-
-    They aren't parsed if possible.
-    """
+    """Yield the hyperlinks: start, end, column, row, relationship's id, what follows `#`, and all cells."""
 
     def link(start: int, end: int, tag: bytes) -> tuple[int, int, str, int, str, str, str]:
         ref = (get_attribute(tag, "ref") or "").replace("$", "").upper()
@@ -335,14 +390,7 @@ def _existing_links(
             start, end = span.start - len(around), span.end - len(around)
             yield link(start, end, start_tag(there, start))
         return
-    usual = re.compile(
-        rb"<(?:[\w.-]+:)?hyperlink ref=\"([A-Z]{1,3})(\d{1,7})\" %b=\"(\w+)\"/>" % re.escape(id_name.encode())
-    ).match
     for start in map(re.Match.start, _LINK.finditer(there)):
-        if found := usual(there, start):
-            letters, row, rel_id = found.groups()
-            yield start, found.end(), letters.decode(), int(row), rel_id.decode(), "", ""
-            continue
         tag = start_tag(there, start)
         end = start + len(tag)
         if not tag.endswith(b"/>"):
@@ -373,29 +421,48 @@ class _LinkRelationships:
         self._place = place
         self.types = DOCUMENT_RELATIONSHIPS[namespace]
         self._hashes = array("q", [0])
-        """Of the address of each numbered relationship; 0 if there is none."""
+        """Of the address of each numbered relationship as XML spells it; 0 if there is none."""
         self._others: dict[str, str] = {}
         self._highest = 0
         self._sound = True
-        lines = RelationshipsXml(relationships, place)
+        self._usual = re.compile(
+            rb"<Relationship Id=\"rId([1-9]\d{0,5})\" Type=\"%b/hyperlink\" Target=\"([^\"<>]*)\""
+            rb" TargetMode=\"External\"/>" % re.escape(self.types.encode())
+        )
+        lines = RelationshipsXml(_Others(relationships, self._usual, self._note), place)
         for line in lines:
             number = _number_of(line.rel_id)
-            self._hashes.extend([0] * (number + 1 - len(self._hashes)))
-            self._sound &= line.rel_id not in self._others and not self._hashes[number]
             if number and line.is_link:
-                self._hashes[number] = hash(line.target) or 1
+                self._note([(b"%d" % number, attribute(line.target).encode())])
             else:
+                self._sound &= line.rel_id not in self._others and not self._hash(number)
                 self._others[line.rel_id] = line.target
             digits = line.rel_id.removeprefix("rId")
             if line.rel_id.startswith("rId") and len(digits) <= _MOST_DIGITS and digits.isdecimal():
                 self._highest = max(self._highest, int(digits))
         self._sound &= lines.sound
+        self._highest = max(self._highest, len(self._hashes) - 1)
         self._prefix = lines.prefix
+        self._template = (
+            f'<{self._prefix}Relationship Id="rId%d" Type="{self.types}/hyperlink" '
+            'Target="%b" TargetMode="External"/>'
+        ).encode()
         self._uses = array("L", [0]) * len(self._hashes)
         self._changed = array("L", [0]) * len(self._hashes)
         self._numbers: dict[int, int] | None = None
         self._urls = bytearray(1)
         self._new = array("L")
+
+    def _note(self, links: Sequence[tuple[bytes, bytes]]) -> None:
+        """Note the numbers and addresses of links that are there."""
+        numbers = [int(number) for number, _ in links]
+        self._hashes.extend([0] * (max(numbers, default=0) + 1 - len(self._hashes)))
+        for number, (_, target) in zip(numbers, links, strict=True):
+            self._sound &= not self._hashes[number] and f"rId{number}" not in self._others
+            self._hashes[number] = hash(target) or 1
+
+    def _hash(self, number: int) -> int:
+        return self._hashes[number] if number < len(self._hashes) else 0
 
     @property
     def has_changed(self) -> bool:
@@ -415,42 +482,60 @@ class _LinkRelationships:
         if number:
             self._uses[number] -= 1
 
+    def use_all(self, numbers: Sequence[int]) -> bool:
+        """Note that hyperlinks have these relationships; False if one of them is an unusual one."""
+        if max(numbers, default=0) >= len(self._hashes) or not all(map(self._hashes.__getitem__, numbers)):
+            return False
+        for number in numbers:
+            self._uses[number] += 1
+        return True
+
     def leads_to(self, number: int, url: str) -> bool:
         """Whether this is the address of a numbered relationship."""
-        return self._hashes[number] == (hash(url) or 1)
+        return self._hashes[number] == (hash(attribute(url).encode()) or 1)
 
     def address_is(self, rel_id: str, url: str) -> bool:
         """Whether this is the address of any relationship."""
         number = _number_of(rel_id)
-        if 0 < number < len(self._hashes) and self._hashes[number]:
+        if self._hash(number):
             return self.leads_to(number, url)
         return self._others.get(rel_id) == url
 
     def change(self, number: int, url: str) -> bool:
         """Give a relationship a new address; False if it isn't that of a single link, or can't have it."""
-        if not number or self._uses[number] != 1 or "#" in url:
+        return bool(number) and "#" not in url and self.change_all([number], [attribute(url).encode()])
+
+    def change_all(self, numbers: Sequence[int], targets: Sequence[bytes]) -> bool:
+        """Give relationships new addresses; False if not all of those that change are of a single link."""
+        hashes = [hash(target) or 1 for target in targets]
+        old = [*map(self._hashes.__getitem__, numbers)]
+        changes = [*compress(zip(numbers, targets, hashes, old, strict=True), map(ne, old, hashes))]
+        if any(self._uses[number] != 1 for number, *_ in changes):
             return False
-        if self._numbers is not None:
-            self._numbers.pop(self._hashes[number], None)
-            self._numbers[hash(url) or 1] = number
-        self._hashes[number] = hash(url) or 1
-        self._changed[number] = self._noted(url)
+        for number, target, wanted, before in changes:
+            if self._numbers is not None:
+                self._numbers.pop(before, None)
+                self._numbers[wanted] = number
+            self._hashes[number] = wanted
+            self._changed[number] = self._noted(target)
         return True
 
-    def of(self, target: str) -> int:
-        """Return the number of the relationship with this address, which is added if there is none."""
+    def of_all(self, targets: Iterable[bytes]) -> Iterator[int]:
+        """Yield the number of the relationship with each address, which is added if there is none."""
         if self._numbers is None:
             self._numbers = {each: number for number, each in enumerate(self._hashes) if each}
-        wanted = hash(target) or 1
-        number = self._numbers.get(wanted, 0)
-        if not number:
-            if len(self._numbers) >= _REMEMBERED:
-                self._numbers.clear()
-            self._new.append(self._noted(target))
-            number = self._numbers[wanted] = self._highest + len(self._new)
-        elif number < len(self._uses):
-            self._uses[number] += 1
-        return number
+        known = self._numbers
+        for target in targets:
+            wanted = hash(target) or 1
+            number = known.get(wanted, 0)
+            if not number:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                self._new.append(self._noted(target))
+                number = known[wanted] = self._highest + len(self._new)
+            elif number < len(self._uses):
+                self._uses[number] += 1
+            yield number
 
     def pieces(self, before: Source) -> Iterator[bytes]:
         """Yield the relationships with the new ones, in pieces.
@@ -476,11 +561,7 @@ class _LinkRelationships:
         else:
             rest, tail = rest[:end], rest[end:]
         yield self._with_changes(rest)
-        lines = (
-            f'<{self._prefix}Relationship Id="rId{number}" Type="{self.types}/hyperlink" '
-            f'Target="{attribute(self._url(start))}" TargetMode="External"/>'.encode()
-            for number, start in enumerate(self._new, start=self._highest + 1)
-        )
+        lines = map(self._line, count(self._highest + 1), map(self._url, self._new))
         while batch := b"".join(islice(lines, _AT_ONCE)):
             yield batch
         yield tail
@@ -495,15 +576,63 @@ class _LinkRelationships:
             target = _TARGET.search(tag) if start else None
             if target is None:
                 return tag
-            return tag[: target.start(1)] + f'"{attribute(self._url(start))}"'.encode() + tag[target.end(1) :]
+            return tag[: target.start(1)] + b'"%b"' % self._url(start) + tag[target.end(1) :]
 
-        return _RELATIONSHIP.sub(line, lines) if any(self._changed) else lines
+        if not any(self._changed):
+            return lines
+        usual = self._usual.findall(lines)
+        if self._prefix or len(usual) != lines.count(b"<"):
+            return _RELATIONSHIP.sub(line, lines)
+        numbers = [int(number) for number, _ in usual]
+        starts = map(self._changed.__getitem__, numbers)
+        targets = [self._url(it) if it else old for it, (_, old) in zip(starts, usual, strict=True)]
+        return b"".join(map(self._line, numbers, targets))
 
-    def _noted(self, url: str) -> int:
+    def _line(self, number: int, target: bytes) -> bytes:
+        return self._template % (number, target)
+
+    def _noted(self, url: bytes) -> int:
         """Keep an address; return where."""
         start = len(self._urls)
-        self._urls += url.encode() + b"\0"
+        self._urls += url + b"\0"
         return start
 
-    def _url(self, start: int) -> str:
-        return self._urls[start : self._urls.index(0, start)].decode()
+    def _url(self, start: int) -> bytes:
+        return bytes(self._urls[start : self._urls.index(0, start)])
+
+
+class _Others:
+    """Relationships without the usual links, which are taken out a few hundred at a time.
+
+    Args:
+        source: the part
+        usual: one of these links: its number and its address
+        take: gets them
+    """
+
+    def __init__(
+        self, source: Source, usual: re.Pattern[bytes], take: Callable[[list[tuple[bytes, bytes]]], None]
+    ) -> None:
+        self._source = source
+        self._usual = usual
+        self._take = take
+        self._rest = b""
+        self._declaration = len(b"<?xml")
+        self._is_plain = True
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """Return the next bytes of the others."""
+        while chunk := self._source.read(_CHUNK):
+            data = self._rest + chunk
+            # In a comment, a link isn't one.
+            self._is_plain &= b"<!" not in data and b"<?" not in data[self._declaration :]
+            self._declaration = 0
+            end = data.rfind(b">") + 1
+            data, self._rest = data[:end], data[end:]
+            if self._is_plain:
+                self._take(self._usual.findall(data))
+                data = self._usual.sub(b"", data)
+            if data:
+                return data
+        rest, self._rest = self._rest, b""
+        return rest

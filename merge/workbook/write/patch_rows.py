@@ -2,27 +2,28 @@
 
 A few hundred rows are handled at a time, and our cells in them are made column by column. Where rows are as
 Excel and castmerge write them, `_usual` takes them apart all at once; of others, `_places` looks at each one.
+What comes out is compared with what was there by `compare_sheet.py`, which takes nothing from here on trust.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
-from itertools import chain, compress, islice, repeat
-from operator import lt
+from itertools import compress, repeat
+from operator import add, lt
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.sheet.addresses import LAST_ROW, cell_address, column_letters, column_number
-from merge.workbook.write.cell_xml import BLANK, LONGEST_TEXT, CellStyle, CellWriter, is_too_long
-from merge.workbook.write.column_plan import Plan
+from merge.workbook.write.cell_xml import LONGEST_TEXT, CellStyle, CellWriter, is_too_long
+from merge.workbook.write.column_plan import Plan, UnlistedHeaderError
 from merge.workbook.write.hyperlinks import SheetLinks
 from merge.workbook.write.sheet_frame import ColumnFormats
 from merge.workbook.write.styles import Stylesheet
 from merge.workbook.xml.parse import SAVE_AGAIN
-from merge.workbook.xml.sheet_xml import CellFinder, RawCell, RawRow, SheetXml, runs_of_cells, style_of
+from merge.workbook.xml.sheet_xml import CellFinder, RawCell, RawRow, SheetXml, UsualCells, style_of
 from merge.workbook.xml.splice import Edit, apply, get_attribute, set_attribute
 
 _NO_MORE_ROWS = LAST_ROW + 1
@@ -52,6 +53,24 @@ class _Place(NamedTuple):
     old: Sequence[int | None]
     style: int
     if_empty: bytes | None = None
+
+
+class Stretch(NamedTuple):
+    """Some rows of a sheet, before and after our cells are written into them.
+
+    Attributes:
+        before: number of the row before them
+        last: number of the last one
+        was: their bytes
+        now: their new bytes
+        made: our cells in each of the rows that are written into
+    """
+
+    before: int
+    last: int
+    was: bytes
+    now: bytes
+    made: Sequence[bytes]
 
 
 class RowPatcher:
@@ -86,59 +105,61 @@ class RowPatcher:
         self._letters = {column: column_letters(column) for column in self._columns}
         self._prefix = writer.prefix.encode()
         self._finder = CellFinder(writer.prefix, plan.sheet.name)
-        p, letters = re.escape(self._prefix), [*self._letters.values()]
-        self._is_adjacent = not self._columns or self._columns[-1] - self._left == len(self._columns)
-        self._runs = re.compile(b"(%b)" % runs_of_cells(writer.prefix, letters))
-        self._one_of_ours = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, "|".join(letters).encode() or b"-")).search
-        self._cells_in = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"(?: s=\"(\d{1,9})\")?" % p).findall
+        p = re.escape(self._prefix)
+        self._usual_cells = UsualCells(writer.prefix, self._columns)
         self._last_cells = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"([^<>\0]*)>" % p).findall
-        self._row_tags = re.compile(rb"<%brow r=\"(\d{1,7})\"([^<>]*)>" % p).findall
-        self._spans = re.compile(rb"(<%brow r=\"\d{1,7}\"[^<>]*? spans=\")([\d:]*)(?=\")" % p)
         self._cell_start = b"<%bc" % self._prefix
-        self._row_start = b"<%brow" % self._prefix
         self._row_end = b"</%brow>" % self._prefix
         self._only_the_end = (*[b""] * (len(self._columns) - 1), self._row_end)
         self._formula = b"<%bf" % self._prefix
         self._styles_behind = _StylesBehind(self._style_behind)
-        self._styles_there = _StylesThere([it.encode() for it in letters])
+        self._numbers = [*plan.row_numbers()]
+        self._next = 0
         self._cut: list[tuple[int, int]] = []
-        self.digests: dict[int, bytes] = {}
-        """Digest of our cells in each stretch of rows, by the number of its last row."""
+        self.filled = 0
+        """Rows that have got values."""
 
     @property
     def cut(self) -> list[str]:
         """Addresses of the cells whose text was too long for Excel."""
         return [f"{self._letters[column]}{row}" for row, column in sorted(self._cut)]
 
-    def rows(self, sheet: SheetXml) -> Iterator[bytes]:
-        """Yield the sheet's rows with our cells, in pieces.
+    def within(self, sheet: SheetXml, block: bytes, before: int, last: int) -> Stretch:
+        """Write into the next rows of the sheet.
+
+        Args:
+            sheet: the sheet
+            block: whole rows
+            before: number of the row before them
+            last: number of the last one
 
         Raises:
             WorkbookError: rows are out of order, or there is a formula in one of our cells.
         """
-        numbers = self._plan.row_numbers()
-        wanted = next(numbers, _NO_MORE_ROWS)
-        last = 0
-        while block := sheet.block():
-            before, last = last, sheet.last_number(block, last)
-            here: list[int] = []
-            while wanted <= last:
-                here.append(wanted)
-                wanted = next(numbers, _NO_MORE_ROWS)
-            if not here:
-                yield block
-                continue
-            written = self._usual(block, before, here, last)
-            if written is None:
-                rows, places = self._places(sheet, block, before, here)
-                for index, row in zip(places, self._filled(last, list(places.values())), strict=True):
-                    rows[index] = row
-                written = b"".join(rows)
-            yield written
-        while wanted < _NO_MORE_ROWS:
-            here = [wanted, *islice(numbers, _AT_ONCE)]
-            wanted = next(numbers, _NO_MORE_ROWS)
-            yield b"".join(self._filled(here[-1], [self._new_row(number) for number in here]))
+        here = self._up_to(last)
+        if not here:
+            return Stretch(before, last, block, block, ())
+        written = self._usual(block, before, here)
+        if written is None:
+            rows, places = self._places(sheet, block, before, here)
+            filled, made = self._filled([*places.values()])
+            for index, row in zip(places, filled, strict=True):
+                rows[index] = row
+            written = b"".join(rows), made
+        return Stretch(before, last, block, *written)
+
+    def below(self, last: int) -> Iterator[Stretch]:
+        """Add the rows below the last one of the sheet."""
+        while self._next < len(self._numbers):
+            here = self._up_to(self._numbers[self._next : self._next + _AT_ONCE][-1])
+            rows, made = self._filled([self._new_row(number) for number in here])
+            yield Stretch(last, here[-1], b"", b"".join(rows), made)
+            last = here[-1]
+
+    def _up_to(self, last: int) -> list[int]:
+        """Take the next rows to write into, up to a number."""
+        start, self._next = self._next, bisect_right(self._numbers, last, self._next)
+        return self._numbers[start : self._next]
 
     def _places(
         self, sheet: SheetXml, block: bytes, last: int, here: list[int]
@@ -169,94 +190,72 @@ class RowPatcher:
             rows.append(sheet.written(row))
         return rows, places
 
-    def _usual(self, block: bytes, before: int, here: list[int], last: int) -> bytes | None:
+    def _usual(self, block: bytes, before: int, here: list[int]) -> tuple[bytes, list[bytes]] | None:
         """Write into rows whose cells are behind all others, or in the place of adjacent ones.
 
         Args:
             block: whole rows
             before: number of the row before them
             here: rows to write into
-            last: number of the last row
 
         Returns:
-            The rows; None if one of them is written in an unusual way, or isn't there.
+            The rows and our cells; None if one of them is written in an unusual way, or isn't there.
         """
-        tags = self._row_tags(block)
-        numbers = [int(number) for number, _ in tags]
-        count, ends = block.count(self._row_start), block.count(self._row_end)
-        is_usual = len(tags) == count == ends and block.endswith(self._row_end)
-        if not is_usual or here[0] == self._plan.header_row:
+        *rows, rest = block.split(self._row_end)
+        tags = self._usual_cells.tags(rows) if rows and not rest else None
+        if tags is None or here[0] == self._plan.header_row:
             return None
-        if numbers == here:
-            return self._usual_rows(self._all_spanning(block), tags, here, last)
-        wanted = frozenset(here)
-        chosen = [place for place, number in enumerate(numbers) if number in wanted]
-        if len(chosen) < len(here) or not all(map(lt, [before, *numbers], numbers)):
-            return None
-        rows = block.split(self._row_end)
-        text = self._row_end.join([*map(rows.__getitem__, chosen), b""])
-        written = self._usual_rows(self._all_spanning(text), [*map(tags.__getitem__, chosen)], here, last)
+        numbers, kinds = tags
+        chosen: Sequence[int] = range(len(rows))
+        if numbers != here:
+            wanted = frozenset(here)
+            chosen = [place for place, number in enumerate(numbers) if number in wanted]
+            if len(chosen) < len(here) or not all(map(lt, [before, *numbers], numbers)):
+                return None
+        written = self._usual_rows([rows[it] for it in chosen], block, [kinds[it] for it in chosen], here)
         if written is None:
             return None
-        for place, row in zip(chosen, written.split(self._row_end), strict=False):
+        for place, row in zip(chosen, written[0], strict=True):
             rows[place] = row
-        return self._row_end.join(rows)
+        return self._row_end.join([*rows, b""]), written[1]
 
     def _usual_rows(
-        self, block: bytes, tags: list[tuple[bytes, bytes]], numbers: list[int], last: int
-    ) -> bytes | None:
+        self, rows: list[bytes], block: bytes, kinds: list[bytes], numbers: list[int]
+    ) -> tuple[list[bytes], list[bytes]] | None:
         """Write into rows that all get cells.
 
         Args:
-            block: the rows, with wide spans
-            tags: the number of each as text, and its attributes
+            rows: without their end tags
+            block: these and maybe more
+            kinds: their attributes after the number
             numbers: their numbers
-            last: number of the last row of this stretch
         """
-        values = [*map(self._plan.values, numbers)]
-        olds: Sequence[Sequence[int | None]] | None = None
-        parts = block.split(self._row_end)
-        if self._one_of_ours(block):
-            parts = self._runs.split(block)
-            if not self._are_replaced(parts, values):
-                return None
-            there = [self._styles_there[(*self._cells_in(run),)] for run in parts[1::2]]
-            olds = [*zip(*there, strict=True)]
-        heads = parts[:-1] if olds is None else parts[:-1:2]
-        start = self._cell_start
-        ends = b"\0".join([row[(at := row.rfind(start)) : at + _LONGEST_TAG] for row in heads])
-        cells_before = zip(tags, self._last_cells(ends), strict=False)
-        styles = [self._styles_behind[row, *cell] for (_, row), cell in cells_before]
-        known = [style for style in styles if style is not None]
-        if len(known) < len(heads):
+        split = self._usual_cells.split(rows, block)
+        if split is None:
             return None
-        columns = self._columns_of_cells(last, numbers, values, olds, known)
-        cells = map(b"".join, zip(*columns, strict=True))
-        if olds is None:
-            return b"".join(chain.from_iterable(zip(heads, cells, repeat(self._row_end))))
-        parts[1::2] = cells
-        return b"".join(parts)
+        values = self._values(numbers)
+        start, old = self._cell_start, None
+        if split.there is not None:
+            if not all(len(row) == len(self._columns) for row in values):
+                return None
+            old = [self._styles_of(column) for column in zip(*split.there, strict=True)]
+        ends = b"\0".join([row[(at := row.rfind(start)) : at + _LONGEST_TAG] for row in split.left])
+        cells_before = zip(kinds, self._last_cells(ends), strict=False)
+        styles = [self._styles_behind[kind, *cell] for kind, cell in cells_before]
+        known = [style for style in styles if style is not None]
+        if len(known) < len(rows):
+            return None
+        made = self._rows_of_cells(numbers, values, old, known)
+        left = self._all_spanning(split.left, kinds)
+        if split.right:
+            return [*map(b"".join, zip(left, made, split.right, strict=True))], made
+        return [*map(add, left, made)], made
 
-    def _are_replaced(self, parts: list[bytes], values: list[Mapping[str, ResultValue]]) -> bool:
-        """Whether our cells are next to each other in each row, and all of them are written.
-
-        Args:
-            parts: our cells at odd places, what is around them at even ones
-            values: what to write into each row
-        """
-        around = parts[::2]
-        return (
-            self._is_adjacent
-            and len(around) == len(values) + 1
-            and all(self._row_start in text for text in around[:-1])
-            and all(text.startswith(self._row_end) or self._is_beyond(text) for text in around[1:])
-            and all(len(row) == len(self._columns) for row in values)
-        )
-
-    def _is_beyond(self, cells: bytes) -> bool:
-        """Whether cells begin with one to the right of ours."""
-        found = self._cells_in(cells[:_LONGEST_TAG])
-        return bool(found) and column_number(found[0][0].decode()) > self._columns[-1]
+    @staticmethod
+    def _styles_of(cells: Sequence[bytes]) -> list[int | None]:
+        """Return the formats of our cells in a column, by the end of each one's address."""
+        styles = {it: int(it[len(b'" s="') : -1] or 0) if it else None for it in {*cells}}
+        return [styles[it] for it in cells]
 
     def _style_behind(self, row: bytes, letters: bytes, cell: bytes) -> int | None:
         """Return the format of our cells behind others; None if they can't be there.
@@ -267,7 +266,7 @@ class RowPatcher:
             cell: that cell's attributes
         """
         column = column_number(letters.decode())
-        if column > self._left or row.endswith(b"/"):
+        if column > self._left or row.endswith(b"/") or row.count(b'"') % 2 or b"<" in row:
             return None
         return self._style_of_new_cells(0, b"<row%b>" % row, b"<c%b>" % cell if column == self._left else b"")
 
@@ -369,20 +368,36 @@ class RowPatcher:
             return tag
         return set_attribute(tag, "spans", f"{min(*numbers, first)}:{max(*numbers, last)}")
 
-    def _all_spanning(self, rows: bytes) -> bytes:
-        """Widen the `spans` of rows."""
-        if b" spans=" not in rows:
-            return rows
-        wide = {it: self._spanning(b'<row spans="%b">' % it)[12:-2] for _, it in self._spans.findall(rows)}
-        if all(old == new for old, new in wide.items()):
-            return rows
-        return self._spans.sub(lambda found: found[1] + wide[found[2]], rows)
-
-    def _filled(self, last: int, places: list[_Place]) -> list[bytes]:
-        """Return the rows with our cells.
+    def _all_spanning(self, rows: list[bytes], kinds: list[bytes]) -> list[bytes]:
+        """Widen the `spans` of rows.
 
         Args:
-            last: number of the last row of this stretch
+            rows: their beginnings
+            kinds: their attributes after the number
+        """
+        wide = {it: self._spanning(b'<row r="1"%b>' % it)[10:-1] for it in {*kinds} if b"spans" in it}
+        if all(old == new for old, new in wide.items()):
+            return rows
+        return [
+            row.replace(kind, wide[kind], 1) if kind in wide else row
+            for row, kind in zip(rows, kinds, strict=True)
+        ]
+
+    def _values(self, numbers: Sequence[int]) -> list[Mapping[str, ResultValue]]:
+        """Return what to write into some rows.
+
+        Raises:
+            UnlistedHeaderError: there's more in one of them than the plan has columns.
+        """
+        values = [*map(self._plan.values, numbers)]
+        if not self._plan.columns.keys() >= set[str]().union(*values):
+            raise UnlistedHeaderError
+        return values
+
+    def _filled(self, places: list[_Place]) -> tuple[list[bytes], list[bytes]]:
+        """Return the rows, and our cells in them.
+
+        Args:
             places: where our cells go
         """
         olds = None
@@ -390,43 +405,57 @@ class RowPatcher:
             none = (None,) * len(self._columns)
             olds = [*zip(*(place.old or none for place in places), strict=True)]
         numbers = [place.number for place in places]
-        values = [*map(self._plan.values, numbers)]
-        columns = self._columns_of_cells(last, numbers, values, olds, [place.style for place in places])
+        values = self._values(numbers)
+        styles = [place.style for place in places]
+        columns = [
+            [*map(template.__mod__, zip(*given, strict=True))] if given else [template] * len(places)
+            for template, given in self._columns_of_cells(numbers, values, olds, styles)
+        ]
         parts: list[Sequence[bytes]] = [[place.head for place in places]]
         for index, column in enumerate(columns):
             parts += [column, [place.rest[index] for place in places]]
+        made = [*map(b"".join, zip(*columns, strict=True))]
+        rows = map(b"".join, zip(*parts, strict=True))
         return [
-            place.if_empty if place.if_empty is not None and not any(made) else row
-            for row, place, made in zip(
-                map(b"".join, zip(*parts, strict=True)), places, zip(*columns, strict=True), strict=True
-            )
-        ]
+            place.if_empty if place.if_empty is not None and not cells else row
+            for row, place, cells in zip(rows, places, made, strict=True)
+        ], made
 
-    def _columns_of_cells(
+    def _rows_of_cells(
         self,
-        last: int,
         numbers: list[int],
         values: list[Mapping[str, ResultValue]],
         olds: Sequence[Sequence[int | None]] | None,
         styles: Sequence[int],
-    ) -> list[list[bytes]]:
-        """Return our cells, column by column.
+    ) -> list[bytes]:
+        """Return our cells, row by row; arguments as for `_columns_of_cells`."""
+        columns = [*self._columns_of_cells(numbers, values, olds, styles)]
+        template = b"".join(template for template, _ in columns)
+        given = [each for _, column in columns for each in column]
+        return [*map(template.__mod__, zip(*given, strict=True))] if given else [template] * len(numbers)
+
+    def _columns_of_cells(
+        self,
+        numbers: list[int],
+        values: list[Mapping[str, ResultValue]],
+        olds: Sequence[Sequence[int | None]] | None,
+        styles: Sequence[int],
+    ) -> Iterator[tuple[bytes, list[Sequence[bytes]]]]:
+        """Yield our cells, column by column: a template, and what it takes for each row.
 
         Args:
-            last: number of the last row of this stretch
             numbers: of the rows
             values: what to write into each row
             olds: format of the cells that are there now, column by column; None if there are none at all
             styles: format of new cells, for each row
         """
-        columns: list[list[bytes]] = []
+        self.filled += sum(map(bool, values)) - (numbers[0] == self._plan.header_row)
+        digits = [b"%d" % number for number in numbers]
         for index, (header, column) in enumerate(self._plan.columns.items()):
             old = repeat(None) if olds is None else olds[index]
             asked = [row.get(header) for row in values]
             self._link(header, numbers, values, asked)
-            columns.append(self._cells(column, numbers, asked, old, styles))
-        self.digests[last] = cells_digest([*map(b"".join, zip(*columns, strict=True))])
-        return columns
+            yield self._cells(column, numbers, digits, asked, old, styles)
 
     def _link(
         self,
@@ -447,24 +476,26 @@ class RowPatcher:
         self,
         column: int,
         numbers: list[int],
+        digits: list[bytes],
         values: list[ResultValue],
         old_styles: Iterable[int | None],
         new_styles: Iterable[int],
-    ) -> list[bytes]:
-        """Return our cells in one column, b"" where there's none.
+    ) -> tuple[bytes, list[Sequence[bytes]]]:
+        """Return our cells in one column: a template, and what it takes for each row.
 
         Args:
             column: its number
             numbers: of the rows
+            digits: the same as text
             values: a value for each row
             old_styles: format of the cell that is there now, for each row; None if there's none
             new_styles: format of a new cell, for each row
         """
         letters = self._letters[column]
-        kinds, contents = self._writer.contents(letters, numbers, values)
-        if numbers[0] == self._plan.header_row:
-            kinds[0] = CellStyle.HEADER if contents[0] != BLANK else CellStyle.BLANK
-        if max(map(len, contents)) > LONGEST_TEXT // 2:
+        kinds, template, contents = self._writer.contents(letters, numbers, values)
+        if numbers[0] == self._plan.header_row and kinds[0] is not CellStyle.BLANK:
+            kinds[0] = CellStyle.HEADER
+        if max(map(len, contents), default=len(template)) > LONGEST_TEXT // 2:
             texts = (self._writer.text(f"{letters}{n}", it) for n, it in zip(numbers, values, strict=True))
             self._cut += [(n, column) for n, text in zip(numbers, texts, strict=True) if is_too_long(text)]
         if column in self._wrapped:
@@ -472,30 +503,15 @@ class RowPatcher:
         if column in self._narrow:
             kinds = [CellStyle.DATE if kind is CellStyle.UTC else kind for kind in kinds]
         keys = zip(kinds, repeat(column), old_styles, new_styles, strict=False)
-        start = b'<%bc r="%b' % (self._prefix, letters.encode())
         styles = [*map(self._styles.__getitem__, keys)]
-        if contents.count(contents[0]) == styles.count(styles[0]) == len(numbers):
-            rest = b"" if styles[0] is None else b'"%b%b' % (styles[0], contents[0])
-            return [b"%b%d%b" % (start, number, rest) for number in numbers] if rest else [b""] * len(numbers)
-        return [
-            b'%b%d"%b%b' % (start, number, style, content) if style is not None else b""
-            for number, style, content in zip(numbers, styles, contents, strict=True)
-        ]
-
-
-class _StylesThere(dict[tuple[tuple[bytes, bytes], ...], Sequence[int | None]]):
-    """The formats of our cells in a row by their columns and `s` attributes; None where there is no cell."""
-
-    def __init__(self, letters: Sequence[bytes]) -> None:
-        super().__init__()
-        self._letters = letters
-
-    def __missing__(self, cells: tuple[tuple[bytes, bytes], ...]) -> Sequence[int | None]:
-        there = dict(cells)
-        styles = tuple(int(there[it] or 0) if it in there else None for it in self._letters)
-        if len(self) < _REMEMBERED:
-            self[cells] = styles
-        return styles
+        given: list[Sequence[bytes]] = [contents] if contents else []
+        start = b'<%bc r="%b%%b"' % (self._prefix, letters.encode())
+        if styles.count(styles[0]) == len(styles):
+            return (b"", []) if styles[0] is None else (start + styles[0] + template, [digits, *given])
+        cell = start + b"%b" + template
+        rows = zip(digits, [style or b"" for style in styles], *given, strict=True)
+        cells = [b"" if style is None else cell % row for style, row in zip(styles, rows, strict=True)]
+        return b"%b", [cells]
 
 
 class _StylesBehind(dict[tuple[bytes, bytes, bytes], int | None]):
@@ -539,8 +555,3 @@ class _StyleAttributes(dict[tuple[CellStyle, int, int | None, int], bytes | None
         base = old if old is not None else new or self._column_styles.get(column, 0)
         fitting = self._stylesheet.fitting(base, kind)
         return new if kind is CellStyle.PLAIN and fitting == 0 else fitting
-
-
-def cells_digest(rows: list[bytes]) -> bytes:
-    """Return a digest of our cells in some rows; each row has an entry."""
-    return blake2b(b"\0".join(rows), digest_size=16).digest()

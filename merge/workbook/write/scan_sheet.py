@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from merge.errors import WorkbookError
-from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range, letters_up_to
+from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.read.cells import rich_text
 from merge.workbook.xml.parse import Source, parse
-from merge.workbook.xml.sheet_xml import CellFinder, SheetXml, split_links
+from merge.workbook.xml.sheet_xml import CellFinder, SheetXml, cells_beyond, split_links
 
 _ARRAY = re.compile(rb"<[\w.-]*:?f\s[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")
 _REF = re.compile(rb"\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
@@ -133,8 +133,7 @@ class _Scanner:
                 place=self._place,
                 hint="Save it in Excel again, or delete what's to the right of the data",
             )
-        within = letters_up_to(column)
-        return re.compile(rf'<{re.escape(self._sheet.prefix)}c(?! r="(?:{within})\d)[\s/>]'.encode())
+        return cells_beyond(self._sheet.prefix, column)
 
     def _last_value(self, inner: bytes) -> int:
         """Return the last column with a value; 0 if there's none beyond the last known one."""

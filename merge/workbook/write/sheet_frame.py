@@ -97,7 +97,7 @@ def column_formats(scan: SheetScan, plan: Plan, place: str) -> ColumnFormats:
 
 def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
     rows = [plan.header_row] if plan.new else []
-    rows += [*plan.requested.numbers[:1], *plan.requested.numbers[-1:]]
+    rows += [*plan.numbers[:1], *plan.numbers[-1:]]
     span = next(named(spans, "dimension", "worksheet"), None)
     if span is None or not rows:
         return
@@ -177,7 +177,7 @@ def _col(prefix: str, column: int, width: int) -> bytes:
 
 
 def _width(header: str, plan: Plan) -> int:
-    rows: Iterable[Mapping[str, ResultValue]] = islice(plan.requested.rows.values(), _MEASURED_ROWS)
+    rows: Iterable[Mapping[str, ResultValue]] = islice(plan.rows.values(), _MEASURED_ROWS)
     longest = max((len(shown_text(row.get(header))) for row in rows), default=0)
     expected = max(longest, plan.widths.get(header, 0))
     return min(max(len(header) + 4, expected + 2, _NARROWEST), _WIDEST)

@@ -46,7 +46,7 @@ def color_edits(scan: SheetScan, plan: Plan, styles: Stylesheet, place: str) -> 
     end = [it for it in spans if it.parent == "worksheet" and it.name in _BEFORE_FORMATS][-1].end
     prefix = prefix_of(start_tag(skeleton, spans[0].start))
     priorities = count(max((int(it) for it in _PRIORITY.findall(skeleton)), default=0) + 1)
-    first, last = plan.header_row + 1, max(scan.last_row, plan.header_row + 1, *plan.requested.numbers[-1:])
+    first, last = plan.header_row + 1, max(scan.last_row, plan.header_row + 1, *plan.numbers[-1:])
     for header, colors in plan.colors.items():
         column = plan.columns.get(header)
         if column is None:

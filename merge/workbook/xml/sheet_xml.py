@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
-from merge.sheet.addresses import LAST_ROW, column_letters, split_ref
+from merge.sheet.addresses import LAST_ROW, column_letters, column_number, letters_up_to, split_ref
 from merge.workbook.xml.parse import SAVE_AGAIN, Source, number, refuse_doctype
 from merge.workbook.xml.splice import get_attribute, refuse_other_encodings, start_tag
 
@@ -19,6 +20,8 @@ _LONGEST_PIECE = 64 << 20
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*|/)?>")
 _LINKS = re.compile(rb"<((?:[\w.-]+:)?)hyperlinks(?:\s[^<>]*)?(?<!/)>")
 _STYLE = re.compile(rb" s=\"(\d{1,9})\"")
+_LONGEST_NUMBER = 7
+"""Digits of the last row."""
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
 
@@ -70,7 +73,7 @@ class SheetXml:
     def __init__(self, stream: Source, place: str) -> None:
         self._stream = stream
         self._place = place
-        self._rest = self._put_back = b""
+        self._rest = b""
         self._ended = False
         self.trailing = b""
         self.tail = b""
@@ -113,9 +116,6 @@ class SheetXml:
         Raises:
             WorkbookError: there is other XML between rows, or the sheet is cut off.
         """
-        if self._put_back:
-            block, self._put_back = self._put_back, b""
-            return block
         while not self._ended:
             buffer = self._rest
             end = buffer.rfind(self.row_end)
@@ -130,10 +130,6 @@ class SheetXml:
             if not self._ended:
                 self._rest = self._more(buffer)
         return b""
-
-    def unread(self, rows: bytes) -> None:
-        """Put complete rows back, to be read again."""
-        self._put_back = rows + self._put_back
 
     def rows_of(self, block: bytes, last: int) -> Iterator[RawRow]:
         """Yield the rows of a block one by one, in whatever layout.
@@ -319,25 +315,97 @@ def split_links(tail: bytes) -> tuple[bytes, bytes]:
     return (tail[:start] + tail[end:], tail[start:end]) if end > start else (tail, b"")
 
 
-def runs_of_cells(prefix: str, letters: Sequence[str]) -> bytes:
-    """Return a pattern for one or more cells, adjacent and in order, as castmerge or Excel writes them.
+class SplitRows(NamedTuple):
+    """Rows without their end tags, in three parts.
+
+    Attributes:
+        left: up to our cells
+        there: our cells in each row: the end of each one's address with its format, b"" where there's no
+            cell; None if no row has any
+        right: what follows our cells; empty if nothing does
+    """
+
+    left: list[bytes]
+    there: list[tuple[bytes, ...]] | None
+    right: list[bytes]
+
+
+class UsualCells:
+    """Finds our cells where rows are as castmerge or Excel writes them: adjacent and in order.
 
     Args:
         prefix: the namespace prefix of the sheet's elements with its colon, or ""
-        letters: their columns, from left to right
+        columns: ours, from left to right
     """
-    p = re.escape(prefix.encode())
-    text = rb" t=\"inlineStr\"><%bis><%bt(?: xml:space=\"preserve\")?>[^<]*</%bt></%bis>" % (p, p, p, p)
-    value = rb"(?: t=\"(?:s|str|b|e)\"><%bv>[^<]*|(?: t=\"n\")?><%bv>[-+.0-9Ee]+)</%bv>" % (p, p, p)
-    rest = rb"\d{1,7}\"(?: s=\"\d{1,9}\")?(?:/>|(?:%b|%b)</%bc>)" % (text, value, p)
-    start = b'<%bc r="' % p
-    cells = [it.encode() + rest for it in letters]
-    # It begins with a text, which searching makes use of.
-    runs = (
-        first + b"".join(b"(?:%b%b)?" % (start, it) for it in cells[place + 1 :])
-        for place, first in enumerate(cells)
-    )
-    return b"%b(?:%b)" % (start, b"|".join(runs) or b"-")
+
+    def __init__(self, prefix: str, columns: Sequence[int]) -> None:
+        p = re.escape(prefix.encode())
+        letters = [column_letters(column).encode() for column in columns]
+        self._last = max(columns, default=0)
+        self._row_start = b"<%brow r=" % prefix.encode()
+        self._first = b'<%bc r="%b' % (prefix.encode(), letters[0] if letters else b"-")
+        text = rb" t=\"inlineStr\"><%bis><%bt(?: xml:space=\"preserve\")?>[^<\0]*</%bt></%bis>" % (p, p, p, p)
+        value = rb"(?: t=\"(?:s|str|b|e)\"><%bv>[^<\0]*|(?: t=\"n\")?><%bv>[-+.0-9Ee]+)</%bv>" % (p, p, p)
+        rest = rb"(?:/>|(?:%b|%b)</%bc>)" % (text, value, p)
+        style = rb"\"(?: s=\"\d{1,9}\")?"
+        there = b"".join(rb"(?:<%bc r=\"%b\d{1,7}(%b)%b)?" % (p, it, style, rest) for it in letters)
+        made = b"".join(rb"(?:<%bc r=\"%b\1%b%b)?+" % (p, it, style, rest) for it in letters)
+        self._there = re.compile(rb"\0%b([^\0]*)" % there).findall
+        self._made = re.compile(rb"(?:\0(\d{1,7})%b)*+" % made).fullmatch
+        self._one_of_ours = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, b"|".join(letters) or b"-")).search
+        self._address = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d" % p).match
+
+    def tags(self, rows: list[bytes]) -> tuple[list[int], list[bytes]] | None:
+        """Return the numbers of rows, and what follows these in their tags; None if one is unusual."""
+        tags = [row.partition(b">")[0].split(b'"', 2) for row in rows]
+        if {*map(len, tags)} != {3} or {it.lstrip() for it in {tag[0] for tag in tags}} != {self._row_start}:
+            return None
+        numbers = [tag[1] for tag in tags]
+        if not all(map(bytes.isdigit, numbers)) or max(map(len, numbers)) > _LONGEST_NUMBER:
+            return None
+        return [*map(int, numbers)], [tag[2] for tag in tags]
+
+    def split(self, rows: list[bytes], joined: bytes) -> SplitRows | None:
+        """Split rows around our cells; None if these are written in an unusual way.
+
+        Args:
+            rows: without their end tags
+            joined: these and maybe more
+        """
+        if self._first not in joined:
+            return SplitRows(rows, None, [])
+        starts = [row.find(self._first) for row in rows]
+        left = [row if at < 0 else row[:at] for row, at in zip(rows, starts, strict=True)]
+        ours = [b"" if at < 0 else row[at:] for row, at in zip(rows, starts, strict=True)]
+        found = self._there(b"\0%b" % b"\0".join(ours))
+        if len(found) != len(rows):
+            return None
+        right = [it[-1] for it in found]
+        if not any(right):
+            return SplitRows(left, [it[:-1] for it in found], [])
+        if self._one_of_ours(b"".join(right)) or not all(map(self._is_beyond, filter(None, right))):
+            return None
+        return SplitRows(left, [it[:-1] for it in found], right)
+
+    def are_made(self, numbers: Sequence[int], cells: Sequence[bytes]) -> bool:
+        """Whether these are cells of ours, row by row: well-formed, in order, and each only once.
+
+        Args:
+            numbers: of the rows
+            cells: in each of them
+        """
+        digits = [b"\0%d" % number for number in numbers]
+        return self._made(b"".join(chain.from_iterable(zip(digits, cells, strict=True)))) is not None
+
+    def _is_beyond(self, cells: bytes) -> bool:
+        """Whether cells begin with one to the right of ours."""
+        found = self._address(cells)
+        return found is not None and column_number(found[1].decode()) > self._last
+
+
+def cells_beyond(prefix: str, column: int) -> re.Pattern[bytes]:
+    """Match a cell that is to the right of a column, or has an unusual address or none."""
+    return re.compile(rf'<{re.escape(prefix)}c[\s/>](?!r="(?:{letters_up_to(column)})\d)'.encode())
 
 
 def style_of(tag: bytes) -> int:
