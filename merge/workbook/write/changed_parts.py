@@ -28,7 +28,8 @@ from merge.workbook.write.column_plan import (
 )
 from merge.workbook.write.compare_sheet import SheetComparison, explained
 from merge.workbook.write.excel_table import grown_table
-from merge.workbook.write.hyperlinks import MOST_LINKS, NO_RELATIONSHIPS, SheetLinks
+from merge.workbook.write.hyperlinks import MOST_LINKS, SheetLinks
+from merge.workbook.write.link_relationships import NO_RELATIONSHIPS
 from merge.workbook.write.patch_rows import RowPatcher, Stretch
 from merge.workbook.write.scan_sheet import SheetScan, scan_sheet
 from merge.workbook.write.sheet_frame import column_formats, patch_frame

@@ -344,14 +344,19 @@ class UsualCells:
         self._last = max(columns, default=0)
         self._row_start = b"<%brow r=" % prefix.encode()
         self._first = b'<%bc r="%b' % (prefix.encode(), letters[0] if letters else b"-")
-        text = rb" t=\"inlineStr\"><%bis><%bt(?: xml:space=\"preserve\")?>[^<\0]*</%bt></%bis>" % (p, p, p, p)
+        text = rb" t=\"inlineStr\"><%bis><%bt(?: xml:space=\"preserve\")?>[^<\0]*+</%bt></%bis>" % (
+            p,
+            p,
+            p,
+            p,
+        )
         value = rb"(?: t=\"(?:s|str|b|e)\"><%bv>[^<\0]*|(?: t=\"n\")?><%bv>[-+.0-9Ee]+)</%bv>" % (p, p, p)
         rest = rb"(?:/>|(?:%b|%b)</%bc>)" % (text, value, p)
         style = rb"\"(?: s=\"\d{1,9}\")?"
-        there = b"".join(rb"(?:<%bc r=\"%b\d{1,7}(%b)%b)?" % (p, it, style, rest) for it in letters)
-        made = b"".join(rb"(?:<%bc r=\"%b\1%b%b)?+" % (p, it, style, rest) for it in letters)
-        self._there = re.compile(rb"\0%b([^\0]*)" % there).findall
-        self._made = re.compile(rb"(?:\0(\d{1,7})%b)*+" % made).fullmatch
+        there = b"".join(rb"(?>(?:<%bc r=\"%b\d{1,7}(%b)%b)?)" % (p, it, style, rest) for it in letters)
+        made = b"".join(rb"(?>(?:<%bc r=\"%b\1%b%b)?)" % (p, it, style, rest) for it in letters)
+        self._there = re.compile(rb"\0%b([^\0]*+)" % there).findall
+        self._made = re.compile(rb"(?>(?:\0(\d{1,7})%b)*)" % made).fullmatch
         self._one_of_ours = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, b"|".join(letters) or b"-")).search
         self._address = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d" % p).match
 
@@ -374,7 +379,7 @@ class UsualCells:
         """
         if self._first not in joined:
             return SplitRows(rows, None, [])
-        starts = [row.find(self._first) for row in rows]
+        starts = [row.rfind(self._first) for row in rows]
         left = [row if at < 0 else row[:at] for row, at in zip(rows, starts, strict=True)]
         ours = [b"" if at < 0 else row[at:] for row, at in zip(rows, starts, strict=True)]
         found = self._there(b"\0%b" % b"\0".join(ours))
