@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import click
 
 from merge import __version__
-from merge.cli.error_boundary import report_errors
+from merge.cli.error_boundary import report_errors, require_open_files
 from merge.cli.safe_streams import output_failure, secure_streams
 
 NOT_PRINTED = 1
@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # A run makes many small objects and few cycles.
     gc.set_threshold(_COLLECTED_EVERY)
     with report_errors():
+        require_open_files()
         code = castmerge.main(
             args=None if arguments is None else list(arguments), prog_name="castmerge", standalone_mode=False
         )
