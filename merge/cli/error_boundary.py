@@ -114,10 +114,12 @@ def _is_out_of_files(error: BaseException | None) -> bool:
 def _signals_as_ctrl_c() -> Iterator[None]:
     """Make termination signals, from schedulers or a closing terminal, act like Ctrl-C."""
     # Leave signals alone that were ignored when we started (nohup, background jobs).
-    handled = [number for number in TERMINATION_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    signals = (signal.SIGINT, *TERMINATION_SIGNALS)
+    handled = [number for number in signals if signal.getsignal(number) is signal.SIG_DFL]
     try:
         for number in handled:
-            signal.signal(number, _interrupt)
+            # asyncio replaces Python's own handler of Ctrl-C, and no other.
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else _interrupt)
         yield
     finally:
         for number in handled:
