@@ -28,7 +28,7 @@ from merge.template.placeholders import (
 from merge.template.render_json import NAME_PATH, NOT_IN_FINGERPRINT, Placeholder, Renderer, cut_skeleton
 from merge.template.render_text import TextRenderer
 from merge.template.sandbox.bounded_environment import BoundedEnvironment
-from merge.template.sandbox.environments import Environments
+from merge.template.sandbox.environments import environments
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class _Compiler:
 
     def __init__(self, resolver: NameResolver, filters: FilterSet, *, marks: bool = False) -> None:
         self._resolver = resolver
-        self._environments = Environments(filters, marks=marks)
+        self._environments = environments(filters, marks=marks)
 
     def placeholder(self, path: str, source: str) -> Placeholder | None:
         """A compiled string; None if it is invalid."""

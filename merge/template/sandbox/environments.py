@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from jinja2 import DictLoader, StrictUndefined
@@ -71,6 +71,12 @@ class Environments:
     @cached_property
     def _number(self) -> BoundedEnvironment:
         return _environment(_show_exactly, self._filters)
+
+
+@lru_cache(maxsize=8)
+def environments(filters: FilterSet, *, marks: bool) -> Environments:
+    """The environments for these filters; they don't change, so all templates of a process share them."""
+    return Environments(filters, marks=marks)
 
 
 def json_environment(
