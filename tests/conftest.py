@@ -14,6 +14,8 @@ import keyring
 import keyring.core
 import pytest
 import xlsxwriter
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from merge.cli import main
 from merge.cli.error_boundary import TERMINATION_SIGNALS
@@ -52,8 +54,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """The tests of a file run in one worker, so that a browser or a read source is prepared only once."""
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Choose the tests whose coverage isn't measured, and divide the long ones between the workers."""
+    """Choose the tests whose coverage isn't measured, and begin with the files that take longest."""
     cases: Counter[str] = Counter()
     for item in items:
         function = item.nodeid.partition("[")[0]
@@ -61,17 +69,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.stash[UNTRACED] = (
             cases[function] > TRACED_CASES or "untraced" in item.keywords or "hypothesis" in item.keywords
         )
-    long = [item for item in items if "long" in item.keywords]
-    rest = [item for item in items if "long" not in item.keywords]
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    # A worker begins with an equal part of the list, in its order.
-    parts = [long[number::workers] for number in range(workers)]
-    size = len(items) / workers
-    items.clear()
-    for number, part in enumerate(parts):
-        wanted = round(size * (number + 1)) - len(items) - len(part)
-        items += [*part, *rest[:wanted]]
-        del rest[:wanted]
+    long = {item.path for item in items if "long" in item.keywords}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.hookimpl(wrapper=True)

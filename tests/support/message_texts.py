@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from merge import errors
@@ -68,6 +69,7 @@ class SourceText:
             yield f"    then: {self.hint}"
 
 
+@cache
 def texts_in(source: str) -> list[SourceText]:
     """The texts of a module, in order."""
     tree = ast.parse(source)
