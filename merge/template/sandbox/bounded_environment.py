@@ -254,6 +254,11 @@ class _Charging(NodeTransformer):
             left = operand.expr
         return made or node
 
+    def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802 - Jinja's name
+        # A name that is only printed is charged by its text.
+        node.nodes = [each if isinstance(each, nodes.Name) else self.visit(each) for each in node.nodes]
+        return node
+
     def visit_Name(self, node: nodes.Name) -> nodes.Expr:  # noqa: N802 - Jinja's name
         return node if node.ctx != "load" or node.name == "loop" else filtered(node, _CHARGED)
 
