@@ -90,20 +90,23 @@ class ProjectList:
         self._must_show.add(job)
 
     def is_due(self, jobs: int) -> bool:
-        """Whether to request the list, given the number of jobs that are polled."""
+        """Whether `finished` has something to do, given the number of jobs that are polled."""
         if jobs < _MIN_JOBS_FOR_LIST:
-            # Jobs that are polled one by one need the usual intervals.
-            self.is_reliable = False
-        return jobs >= _MIN_JOBS_FOR_LIST and not self._rejected and self._clock.seconds() >= self._next
+            return self.is_reliable
+        return not self._rejected and self._clock.seconds() >= self._next
 
     async def finished(self, jobs: Collection[JobId], *, rarely: bool) -> dict[JobId, Progress]:
-        """Return the jobs that the list shows as ended.
+        """Return the jobs that the list shows as ended; it isn't requested for a few.
 
         Args:
             jobs: the jobs that are polled
             rarely: whether webhooks report them too, so that the list is needed less often
         """
         wanted = frozenset(jobs)
+        if len(wanted) < _MIN_JOBS_FOR_LIST:
+            # Jobs that are polled one by one need the usual intervals.
+            self.is_reliable = False
+            return {}
         # With priority, because it is rare: otherwise many submissions would delay every finished video.
         await self._limiter.acquire(priority=True)
         asked = self._clock.seconds()
@@ -186,6 +189,12 @@ class JobPoller:
     def idle(self) -> bool:
         """Whether no job is polled."""
         return not self._jobs
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something to request now."""
+        waiting = self._queue and self._queue[0][0] <= self._clock.seconds()
+        return bool(waiting) or self._list.is_due(len(self._jobs))
 
     @property
     def next_due(self) -> float:

@@ -151,7 +151,7 @@ class Runner:
             self._raise_worker_errors()
             self._look_for_halt()
             self._start_workers()
-            await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
+            await self._poll()
             await self._apply(await self._search(), plan)
             self._go_on_with(self._others.look(), plan)
             await self._clock.sleep(self._pause())
@@ -168,7 +168,7 @@ class Runner:
             self._raise_worker_errors()
             self._take_in(queue)
             self._start_workers()
-            await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
+            await self._poll()
             recovery = await self._search()
             for entry in recovery.adopted:
                 self._poller.follow(entry, at_once=True)
@@ -433,7 +433,14 @@ class Runner:
             self._start_workers()
 
     async def _search(self) -> RecoveryResult:
-        return await unless_stopped(self._unconfirmed.search(), self._stopped) or RecoveryResult()
+        found = None
+        if self._unconfirmed.is_due:
+            found = await unless_stopped(self._unconfirmed.search(), self._stopped)
+        return found or RecoveryResult()
+
+    async def _poll(self) -> None:
+        if self._poller.is_due:
+            await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
 
     async def _apply(self, recovery: RecoveryResult, plan: Plan) -> None:
         for entry in recovery.adopted:

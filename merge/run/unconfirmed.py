@@ -87,10 +87,13 @@ class UnconfirmedSubmissions:
         self._rows[entry.key] = _Unconfirmed(entry, self._clock.seconds(), fresh, tuple(later))
         self._next_search = self._clock.seconds()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether to search now."""
+        return not self.idle and self._clock.seconds() >= self._next_search
+
     async def search(self) -> RecoveryResult:
-        """Search for all rows, if a search is due."""
-        if self.idle or self._clock.seconds() < self._next_search:
-            return RecoveryResult()
+        """Search for all rows."""
         expired = [row for row in self._rows.values() if self._is_expired(row)]
         controls = self._controls([row.entry for row in expired])
         try:
