@@ -14,8 +14,6 @@ import keyring
 import keyring.core
 import pytest
 import xlsxwriter
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
 
 from merge.cli import main
 from merge.cli.error_boundary import TERMINATION_SIGNALS
@@ -54,14 +52,8 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
-    """The tests of a file run in one worker, so that a browser or a read source is prepared only once."""
-    config.option.loadscopereorder = False
-    return LoadFileScheduling(config, log)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Choose the tests whose coverage isn't measured, and begin with the files that take longest."""
+    """Choose the tests whose coverage isn't measured."""
     cases: Counter[str] = Counter()
     for item in items:
         function = item.nodeid.partition("[")[0]
@@ -69,8 +61,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.stash[UNTRACED] = (
             cases[function] > TRACED_CASES or "untraced" in item.keywords or "hypothesis" in item.keywords
         )
-    long = {item.path for item in items if "long" in item.keywords}
-    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.hookimpl(wrapper=True)

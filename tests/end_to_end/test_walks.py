@@ -34,8 +34,8 @@ from tests.support.walks import STEPS, Step, Walk
 
 pytestmark = pytest.mark.untraced
 
-WALKS = int(os.environ.get("CASTMERGE_WALKS", "500"))
-"""The number of walks in memory: 2,000 in CI, and more with `tests.support.walk_rounds`, also with files."""
+WALKS = int(os.environ.get("CASTMERGE_WALKS", "2000"))
+"""The number of walks in memory; `tests.support.walk_rounds` takes more, also with files and processes."""
 SHARES = 4
 LENGTH = 15
 """The number of steps of a walk."""

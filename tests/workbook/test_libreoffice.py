@@ -113,6 +113,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     return folder, written
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("original", [*EXAMPLES, *REAL], ids=lambda path: path.stem)
 def test_libreoffice_shows_the_results_and_no_other_change(original: Path, opened: Opened) -> None:
     """LibreOffice shows the requested values in our cells, and every other cell as before."""

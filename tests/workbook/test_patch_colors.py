@@ -160,6 +160,7 @@ def test_strict_workbooks_get_colors(tmp_path: Path) -> None:
     assert formats(path) == ["B2:B3"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("original", REAL, ids=lambda path: path.stem)
 def test_real_workbooks_get_colors_once(original: Path, tmp_path: Path) -> None:
     """The new conditional format is the last one, and a second write changes nothing."""

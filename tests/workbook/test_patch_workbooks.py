@@ -75,6 +75,7 @@ def hold_other_parts(old: Path, new: Path, sheet: str) -> None:
         assert archive.testzip() is None
 
 
+@pytest.mark.long
 def test_every_sheet_gets_its_results_and_nothing_else_changes(workbook: Path, tmp_path: Path) -> None:
     """Other parts stay byte for byte, writing again changes nothing, and calamine sees every other value."""
     old = tmp_path / "before.xlsx"
@@ -96,6 +97,7 @@ def test_every_sheet_gets_its_results_and_nothing_else_changes(workbook: Path, t
     assert {name: seen.get(name) for name in expected} == expected
 
 
+@pytest.mark.long
 def test_a_reader_of_formulas_sees_no_other_change(workbook: Path, tmp_path: Path) -> None:
     """openpyxl, which also reads formulas, agrees for one sheet of each workbook."""
     sheet = next(iter(worksheets(workbook)), None)

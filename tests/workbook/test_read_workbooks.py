@@ -105,6 +105,7 @@ def same(cell: Cell | None, theirs: object, *, date1904: bool, unseen: Collectio
             return cell is not None and cell.value == theirs
 
 
+@pytest.mark.long
 @workbooks(lambda name: not is_broken(name))
 def test_real_workbooks_are_read_like_two_other_readers_do(path: Path) -> None:
     """Every cell has the value that openpyxl and calamine find, and its number format unless it is built in.

@@ -64,6 +64,7 @@ def filled(number: int, when: datetime = WHEN) -> dict[str, ResultValue]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not WORKBOOKS, reason="the real workbooks are not here")
 @pytest.mark.parametrize("workbook", WORKBOOKS, ids=lambda path: path.stem[:60])
 def test_real_sheets_pass(workbook: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [*workbooks([folder, ROOT / "example_sheets"])]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fifth", range(5))
 def test_damaged_workbooks_are_written_correctly_or_refused(
     originals: list[Path], tmp_path: Path, fifth: int
