@@ -68,6 +68,7 @@ _LABELS = {
     LEFT_ALONE: "Skipped",
     PENDING: "Checking",
 }
+WAITING = "Waiting"
 _FILTER_OF = {"problem": "problems", "draft": "drafts"}
 PRACTICE = "Practice"
 _MEASURED = 200
@@ -390,4 +391,13 @@ def by_reason(reasons: Iterable[tuple[str, int]]) -> list[JSON]:
     return [
         {"reason": reason, "count": len(numbers), "rows": row_numbers(numbers)}
         for reason, numbers in found.items()
+    ]
+
+
+def shared_statuses(counts: Mapping[str, int]) -> list[JSON]:
+    """How many rows of a shared campaign have each status, in the page's words."""
+    groups = {status: GROUPS[Status.of(status)] for status in counts}
+    return [
+        {"group": group, "label": WAITING if status == "Queued" else _LABELS[group], "count": counts[status]}
+        for status, group in groups.items()
     ]

@@ -34,6 +34,7 @@ class Campaign:
         sheet: the worksheet's name
         counts: how many rows have each status
         credits: what its videos cost, as far as the service reported it
+        halted: `paused` or `stopped`, or ""
         workers: the runs that are working on the workbook now
     """
 
@@ -41,6 +42,7 @@ class Campaign:
     sheet: str
     counts: Mapping[str, int]
     credits: float
+    halted: str
     workers: tuple[Worker, ...]
 
     def to_json(self) -> dict[str, JSON]:
@@ -50,6 +52,7 @@ class Campaign:
             "sheet": self.sheet,
             "counts": dict(self.counts),
             "credits": self.credits,
+            "halted": self.halted,
             "workers": [
                 {"account": worker.account, "host": worker.host, "since": worker.since}
                 for worker in self.workers

@@ -14,6 +14,7 @@ _COUNTS = b"""
     SELECT workbook_id, workbook, sheet, status, count(*), coalesce(sum(credits), 0)::double precision
     FROM castmerge.rows GROUP BY 1, 2, 3, 4 ORDER BY 2, 1, 3, 4
 """
+_HALTED = b"SELECT id, halt FROM castmerge.workbooks WHERE halt <> ''"
 # A run has one workbook; a worker is working on those whose rows it has.
 _RUNNING = b"""
     SELECT workbook_id, account, host, to_char(began_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
@@ -52,6 +53,7 @@ def _campaigns(database: Connection) -> tuple[Campaign, ...]:
     for number, account, host, since in database.execute(_RUNNING):
         assert isinstance(number, int)
         running.setdefault(number, []).append(Worker(str(account), str(host), str(since)))
+    halted = {number: str(word) for number, word in database.execute(_HALTED)}
     counts: dict[tuple[int, str, str], dict[str, int]] = {}
     credits_used: dict[tuple[int, str, str], float] = {}
     for number, workbook, sheet, status, count, cost in database.execute(_COUNTS):
@@ -63,7 +65,12 @@ def _campaigns(database: Connection) -> tuple[Campaign, ...]:
         credits_used[key] = credits_used.get(key, 0.0) + cost
     return tuple(
         Campaign(
-            workbook, sheet, found, credits_used[number, workbook, sheet], tuple(running.get(number, ()))
+            workbook,
+            sheet,
+            found,
+            credits_used[number, workbook, sheet],
+            halted.get(number, ""),
+            tuple(running.get(number, ())),
         )
         for (number, workbook, sheet), found in counts.items()
     )

@@ -157,4 +157,5 @@ def test_the_page_shows_what_others_make_with_a_shared_journal(
             shared = page.get("/api/shared")
     assert at(shared, "campaigns", 0, "workbook") == "people.xlsx"
     assert at(shared, "campaigns", 0, "counts") == {"Submitted": 1}
+    assert at(shared, "campaigns", 0, "statuses") == [{"group": "working", "label": "Being made", "count": 1}]
     assert at(shared, "campaigns", 0, "workers", 0, "host") == platform.node()

@@ -23,7 +23,7 @@ from merge.app.config_edit import save_key
 from merge.app.downloads import Downloads
 from merge.app.errors import AppError, error_json
 from merge.app.making import unplaced_error, unplaced_json
-from merge.app.rows import MOST_ROWS, Rows
+from merge.app.rows import MOST_ROWS, Rows, shared_statuses
 from merge.input.paths import private_mode, workbook_path
 from merge.journal import shared_campaigns
 from merge.model import JSON
@@ -139,7 +139,10 @@ class ResultCalls:
     def shared(self, _asked: Asked) -> Answer:
         """`GET /api/shared`: all workbooks of the shared journal, and who is working on them."""
         address = self._campaign.options().settings.journal_address
-        campaigns: list[JSON] = [each.to_json() for each in shared_campaigns(address)] if address else []
+        campaigns: list[JSON] = [
+            each.to_json() | {"statuses": shared_statuses(each.counts)}
+            for each in (shared_campaigns(address) if address else ())
+        ]
         return visible_data({"campaigns": campaigns})
 
     def table(self, _asked: Asked) -> Answer:

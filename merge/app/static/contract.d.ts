@@ -94,6 +94,6 @@ export interface Results {
   unplaced: Unplaced[]; unplaced_help?: UnplacedHelp | null; practice: boolean;
 }
 export interface Shared {
-  campaigns: { workbook: string; sheet: string; counts: Record<string, number>; credits: number; workers: { account: string; host: string; since: string }[] }[];
+  campaigns: { workbook: string; sheet: string; counts: Record<string, number>; credits: number; statuses: (Status & { count: number })[]; halted: string; workers: { account: string; host: string; since: string }[] }[];
 }
 export interface Download { done: number; total: number; failed: number; message: string }

@@ -306,9 +306,10 @@ export const T = {
 
   videos: {
     title: "Your videos",
-    shared: "Everything in the shared journal",
-    sharedLine: (/** @type {string} */ workbook, /** @type {string} */ sheet, /** @type {string} */ counts) => `${workbook}, sheet ${sheet}: ${counts}`,
-    workingOn: (/** @type {string} */ names) => `Working on it now: ${names}`,
+    shared: "Everyone’s campaigns",
+    sharedSheet: (/** @type {string} */ sheet) => `Sheet ${sheet}`,
+    halted: /** @type {Record<string, string>} */ ({ paused: "Paused", stopped: "Stopped" }),
+    workingOn: (/** @type {string} */ names) => `${names} is working on it`,
     someone: "someone",
     lead: "The links are in the workbook, too, next to each row.",
     drafts: "Drafts",

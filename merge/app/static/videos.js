@@ -34,7 +34,7 @@ export function showVideos(main) {
   const lead = make("p", { class: "lead" }, T.videos.lead);
   const shared = make("div");
   main.append(make("header", { class: "view-head" }, make("h1", {}, T.videos.title), lead), tools, said, body, shared);
-  void get("/api/shared").then((found) => redraw(shared, sharedCard(/** @type {import("./contract").Shared} */ (found))), () => {});
+  void get("/api/shared").then((found) => redraw(shared, sharedList(/** @type {import("./contract").Shared} */ (found))), () => {});
   let many = PAGE;
 
   const load = async () => {
@@ -126,13 +126,15 @@ function resultItem(row) {
 }
 
 /** What everybody else with this journal has made, and who is working now. @param {import("./contract").Shared} shared */
-function sharedCard(shared) {
-  if (!shared.campaigns.length) return null;
-  return make("section", { class: "card" }, make("h2", {}, T.videos.shared), make("ul", {}, ...shared.campaigns.map((each) => {
-    const counts = Object.entries(each.counts).map(([status, count]) => `${count} ${status}`).join(", ");
-    const names = each.workers.map((worker) => `${worker.account || T.videos.someone} (${worker.host})`).join(", ");
-    return make("li", {}, T.videos.sharedLine(each.workbook, each.sheet, counts), names ? make("div", { class: "small" }, T.videos.workingOn(names)) : null);
-  })));
+function sharedList({ campaigns }) {
+  if (!campaigns.length) return null;
+  return make("section", { class: "results shared", "aria-label": T.videos.shared }, make("header", {}, make("h2", {}, T.videos.shared, " ", make("span", { class: "count" }, T.number(campaigns.length)))),
+    make("ul", {}, ...campaigns.map((each) => {
+      const names = each.workers.map((worker) => `${worker.account || T.videos.someone} (${worker.host})`).join(", ");
+      const about = [T.videos.sharedSheet(each.sheet), T.videos.halted[each.halted] ?? "", names ? T.videos.workingOn(names) : ""];
+      return make("li", {}, make("div", { class: "result-words" }, make("b", { dir: "auto" }, each.workbook), make("span", { class: "small" }, about.filter(Boolean).join(" · "))),
+        make("div", { class: "result-actions" }, ...each.statuses.map(({ count, ...status }) => chip(status, T.number(count)))));
+    })));
 }
 
 /** The player loads the video only when it is asked for. @param {string} title @param {string} url */
