@@ -88,6 +88,17 @@ def test_other_tables_are_left_as_they_are(tmp_path: Path, table: str) -> None:
     assert '<c r="B2"' in part(path)
 
 
+def test_a_header_in_the_table_of_another_list_is_not_ours(tmp_path: Path) -> None:
+    """Results go to the right of everything, although all headers seem to be there."""
+    cells = '<c r="A1" t="str"><v>Name</v></c><c r="C1" t="str"><v>Video ID</v></c><c r="D1"><v>1</v></c>'
+    parts = {SHEET_RELATIONS: relations(("rId1", "table", "../tables/table1.xml")), TABLE: table_xml("C1:D2")}
+    after = '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'
+    path = make(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{cells}</row>', after=after), parts)
+    rows = {2: {"Video ID": "x"}}
+    write_columns(path, sheet="Sheet1", header_row=1, rows=rows, columns=("Video ID",), table="")
+    assert '<c r="E2"' in part(path)
+
+
 def test_a_table_that_ends_before_the_data_is_left_alone(tmp_path: Path) -> None:
     """If there are values next to the table, results go to the right of them."""
     rows = TWO_ROWS.replace("</c></row>", '</c><c r="B1"><v>1</v></c></row>', 1)

@@ -94,7 +94,7 @@ def planned(package: Package, request: Request) -> Plan:
 def _scan_and_plan(package: Package, request: Request, *, every_row: bool) -> tuple[SheetScan, Plan]:
     _refuse_signed(package)
     sheet = package.sheet(request.sheet)
-    scan = scan_sheet(package, sheet, request.header_row, every_row=every_row)
+    scan = scan_sheet(package, sheet, request.header_row, every_row=every_row, headers=request.columns)
     return scan, make_plan(package, sheet, scan, request)
 
 

@@ -23,7 +23,7 @@ from merge.workbook.write.free_columns import (
     refuse_filled,
     refuse_merged,
 )
-from merge.workbook.write.scan_sheet import SheetScan
+from merge.workbook.write.scan_sheet import SheetScan, scan_sheet
 from merge.workbook.xml.parse import (
     SAVE_AGAIN,
     STRICT,
@@ -133,7 +133,10 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     missing = [header for header in headers if header not in found]
     columns = dict(found)
     table = None
+    if missing and scan.last_column is None:  # another list has the header
+        scan = scan_sheet(package, sheet, header_row, every_row=False)
     if missing:
+        assert scan.last_column is not None, "it is looked for"
         table = adjoining_table(tables, header_row, scan.last_column, request.table)
         last_row = max(scan.last_row, max(request.rows, default=0))
         taken = find_occupants(package, sheet, skeleton, scan.arrays, request.colors.values())

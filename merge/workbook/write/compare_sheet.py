@@ -11,7 +11,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from itertools import chain, compress, pairwise, repeat
 from operator import ne
 from typing import NamedTuple
@@ -29,6 +28,7 @@ from merge.workbook.xml.parse import SAVE_AGAIN, Element, children, local, parse
 from merge.workbook.xml.sheet_xml import RawRow, SheetXml, UsualCells, cells_beyond, split_links
 from merge.workbook.xml.splice import Edit, apply, outline
 
+_CHUNK = 1 << 18
 _MAY_CHANGE = frozenset(("dimension", "cols", "hyperlinks"))
 """The elements of a sheet around its rows that a write changes."""
 
@@ -115,7 +115,9 @@ class SheetComparison:
         if was == now and not here:
             return
         if here and len(here) == len(made) and self._usual.are_made(here, made):
-            old, new = self._without_spans(was), self._without_spans(now)
+            old, new = was, now
+            if b" spans=" in was:  # a hint that is wider with our columns
+                old, new = (self._spans.sub(rb"\1", rows) for rows in (was, now))
             if self._are_all_as_made(old, new, here, made) or self._are_as_made(old, new, here, made):
                 return
         self._compare_one_by_one(was, now, here, before)
@@ -133,24 +135,24 @@ class SheetComparison:
             LxmlError: it is damaged.
         """
         colored = [set(texts) for texts in self._plan.colors.values()]
-        if _frame(*old, place, colored) != _frame(*new, place, colored):
+        (old_tail, old_links), (new_tail, new_links) = split_links(old[2]), split_links(new[2])
+        if new_links != old_links:
+            refuse_malformed_stream(_Wrapped(new_links), place, namespaces=False)
+        if _frame(*old[:2], old_tail, place, colored) != _frame(*new[:2], new_tail, place, colored):
             raise WorkbookError("something around the rows has changed")
-
-    def _without_spans(self, rows: bytes) -> bytes:
-        """Return rows without a hint that is wider with our columns."""
-        return self._spans.sub(rb"\1", rows) if b" spans=" in rows else rows
 
     def _are_all_as_made(self, was: bytes, now: bytes, here: list[int], made: Sequence[bytes]) -> bool:
         """Whether all rows have their cells behind all others, or in the place of adjacent ones."""
         *old, rest = was.split(self._sheet.row_end)
         tags = [b'<%brow r="%d"' % (self._prefix, number) for number in here]
-        split = self._usual.split(old, was)
-        if rest or split is None or len(old) != len(tags) or not all(map(bytes.startswith, old, tags)):
+        around = self._usual.around(old, was)
+        if rest or around is None or len(old) != len(tags) or not all(map(bytes.startswith, old, tags)):
             return False
-        rows = zip(split.left, made, split.right or repeat(b""), repeat(self._sheet.row_end), strict=False)
+        left, right = around
+        rows = zip(left, made, right or repeat(b""), repeat(self._sheet.row_end), strict=False)
         # Nothing of theirs is where ours are or beyond, so that the cells are in order.
-        left = was if split.there is None else b"".join(split.left)
-        return b"".join(chain.from_iterable(rows)) == now and not self._not_left.search(left)
+        theirs = was if left is old else b"".join(left)
+        return b"".join(chain.from_iterable(rows)) == now and not self._not_left.search(theirs)
 
     def _are_as_made(self, was: bytes, now: bytes, here: list[int], made: Sequence[bytes]) -> bool:
         """Whether some rows have their cells, which need not be adjacent, and no other row has changed."""
@@ -268,18 +270,28 @@ def _among(cells: Iterable[_Cell], columns: Collection[str]) -> Iterator[_Cell]:
     return (cell for cell in cells if cell.letters in columns)
 
 
+class _Wrapped:
+    """A stream of links in an element of their own; there may be megabytes, which aren't copied at once."""
+
+    def __init__(self, links: memoryview) -> None:
+        pieces = (bytes(links[start : start + _CHUNK]) for start in range(0, len(links), _CHUNK))
+        self._pieces = chain((b"<links>",), pieces, (b"</links>",))
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """Return the next piece."""
+        return next(self._pieces, b"")
+
+
 def _frame(head: bytes, data_tag: bytes, tail: bytes, place: str, colored: list[set[str]]) -> bytes:
     """Return a sheet's XML around the rows in canonical form, without what may change.
 
     Args:
         head: before `sheetData`
         data_tag: its start tag
-        tail: after it
+        tail: after it, without what is in `hyperlinks`
         place: for messages
         colored: texts that are colored in a column, for each such column
     """
-    tail, links = split_links(tail)
-    refuse_malformed_stream(BytesIO(b"<links>%b</links>" % links), place, namespaces=False)
     whole = head + data_tag.rstrip(b"/>") + b"/>" + tail
     spans = [span for span in outline(whole, place) if span.name in _MAY_CHANGE]
     root = parse(apply(whole, (Edit(span.start, span.end, b"") for span in spans)), place)

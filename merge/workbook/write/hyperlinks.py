@@ -153,7 +153,7 @@ class SheetLinks:
         self, letters: str, numbers: Sequence[int], urls: Sequence[str], there: Sequence[int]
     ) -> bool:
         """Link cells none of which has a link, or all of which have one of their own; else return False."""
-        targets = [it.encode() for it in attribute("\0".join(urls)).split("\0")]
+        targets = attribute("\0".join(urls)).encode().split(b"\0")
         if not there and self._count + len(urls) <= MOST_LINKS:
             self._add(letters, numbers, self._rels.of_all(targets))
             return True
@@ -179,7 +179,8 @@ class SheetLinks:
         """Return the changes to the sheet without its rows and links."""
         there = _existing_links(self._there, self._id, self._place) if self._dropped else ()
         dropped = (Edit(it[0], it[1], b"") for number, it in enumerate(there, 1) if number in self._dropped)
-        links = apply(self._there, sorted([*self._edits, *dropped])) + self._new
+        links = apply(self._there, sorted([*self._edits, *dropped])) + bytes(self._new)
+        self._new.clear()  # it may be large
         holder = self._holder
         if holder is None and not links:
             return []

@@ -144,7 +144,8 @@ class LinkRelationships:
                 self._numbers.pop(before, None)
                 self._numbers[wanted] = number
             self._hashes[number] = wanted
-            self._changed[number] = self._noted(target)
+            self._changed[number] = len(self._urls)
+            self._urls += target + b"\0"
         return True
 
     def of_all(self, targets: Iterable[bytes]) -> Iterator[int]:
@@ -158,7 +159,8 @@ class LinkRelationships:
             if not number:
                 if len(known) >= _REMEMBERED:
                     known.clear()
-                self._new.append(self._noted(target))
+                self._new.append(len(self._urls))
+                self._urls += target + b"\0"
                 number = known[wanted] = self._highest + len(self._new)
             elif number < len(self._uses):
                 self._uses[number] += 1
@@ -188,7 +190,9 @@ class LinkRelationships:
         else:
             rest, tail = rest[:end], rest[end:]
         yield self._with_changes(rest)
-        lines = map(self._line, count(self._highest + 1), map(self._url, self._new))
+        lines = map(
+            self._template.__mod__, zip(count(self._highest + 1), map(self._url, self._new), strict=False)
+        )
         while batch := b"".join(islice(lines, _AT_ONCE)):
             yield batch
         yield tail
@@ -213,16 +217,7 @@ class LinkRelationships:
         numbers = [int(number) for number, _ in usual]
         starts = map(self._changed.__getitem__, numbers)
         targets = [self._url(it) if it else old for it, (_, old) in zip(starts, usual, strict=True)]
-        return b"".join(map(self._line, numbers, targets))
-
-    def _line(self, number: int, target: bytes) -> bytes:
-        return self._template % (number, target)
-
-    def _noted(self, url: bytes) -> int:
-        """Keep an address; return where."""
-        start = len(self._urls)
-        self._urls += url + b"\0"
-        return start
+        return b"".join(map(self._template.__mod__, zip(numbers, targets, strict=True)))
 
     def _url(self, start: int) -> bytes:
         return bytes(self._urls[start : self._urls.index(0, start)])
@@ -257,8 +252,9 @@ class _Others:
             end = data.rfind(b">") + 1
             data, self._rest = data[:end], data[end:]
             if self._is_plain:
-                self._take(self._usual.findall(data))
-                data = self._usual.sub(b"", data)
+                pieces = self._usual.split(data)
+                self._take([*zip(pieces[1::3], pieces[2::3], strict=True)])
+                data = b"".join(pieces[::3])
             if data:
                 return data
         rest, self._rest = self._rest, b""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import compress, repeat
 from operator import add, lt
 from typing import NamedTuple
@@ -206,18 +206,17 @@ class RowPatcher:
         if tags is None or here[0] == self._plan.header_row:
             return None
         numbers, kinds = tags
-        chosen: Sequence[int] = range(len(rows))
-        if numbers != here:
-            wanted = frozenset(here)
-            chosen = [place for place, number in enumerate(numbers) if number in wanted]
-            if len(chosen) < len(here) or not all(map(lt, [before, *numbers], numbers)):
-                return None
-        written = self._usual_rows([rows[it] for it in chosen], block, [kinds[it] for it in chosen], here)
-        if written is None:
+        if numbers == here:
+            written = self._usual_rows(rows, block, kinds, here)
+            return written and (self._row_end.join([*written[0], b""]), written[1])
+        wanted = frozenset(here)
+        chosen = [place for place, number in enumerate(numbers) if number in wanted]
+        if len(chosen) < len(here) or not all(map(lt, [before, *numbers], numbers)):
             return None
-        for place, row in zip(chosen, written[0], strict=True):
+        written = self._usual_rows([rows[it] for it in chosen], block, [kinds[it] for it in chosen], here)
+        for place, row in zip(chosen, written[0] if written else (), strict=False):
             rows[place] = row
-        return self._row_end.join([*rows, b""]), written[1]
+        return written and (self._row_end.join([*rows, b""]), written[1])
 
     def _usual_rows(
         self, rows: list[bytes], block: bytes, kinds: list[bytes], numbers: list[int]
@@ -235,13 +234,17 @@ class RowPatcher:
             return None
         values = self._values(numbers)
         start, old = self._cell_start, None
-        if split.there is not None:
+        if split.there:
             if not all(len(row) == len(self._columns) for row in values):
                 return None
-            old = [self._styles_of(column) for column in zip(*split.there, strict=True)]
+            old = [self._styles_of(column) for column in split.there]
         ends = b"\0".join([row[(at := row.rfind(start)) : at + _LONGEST_TAG] for row in split.left])
-        cells_before = zip(kinds, self._last_cells(ends), strict=False)
-        styles = [self._styles_behind[kind, *cell] for kind, cell in cells_before]
+        cells_before = self._last_cells(ends)
+        if len(cells_before) < len(rows):
+            return None
+        styles = [
+            *map(self._styles_behind.__getitem__, zip(kinds, *zip(*cells_before, strict=True), strict=True))
+        ]
         known = [style for style in styles if style is not None]
         if len(known) < len(rows):
             return None
@@ -389,7 +392,8 @@ class RowPatcher:
         Raises:
             UnlistedHeaderError: there's more in one of them than the plan has columns.
         """
-        values = [*map(self._plan.values, numbers)]
+        is_header = numbers[0] == self._plan.header_row
+        values = [*map(self._plan.values if is_header else self._plan.rows.__getitem__, numbers)]
         if not self._plan.columns.keys() >= set[str]().union(*values):
             raise UnlistedHeaderError
         return values
@@ -452,7 +456,7 @@ class RowPatcher:
         self.filled += sum(map(bool, values)) - (numbers[0] == self._plan.header_row)
         digits = [b"%d" % number for number in numbers]
         for index, (header, column) in enumerate(self._plan.columns.items()):
-            old = repeat(None) if olds is None else olds[index]
+            old = (None,) * len(numbers) if olds is None else olds[index]
             asked = [row.get(header) for row in values]
             self._link(header, numbers, values, asked)
             yield self._cells(column, numbers, digits, asked, old, styles)
@@ -478,8 +482,8 @@ class RowPatcher:
         numbers: list[int],
         digits: list[bytes],
         values: list[ResultValue],
-        old_styles: Iterable[int | None],
-        new_styles: Iterable[int],
+        old_styles: Sequence[int | None],
+        new_styles: Sequence[int],
     ) -> tuple[bytes, list[Sequence[bytes]]]:
         """Return our cells in one column: a template, and what it takes for each row.
 
@@ -502,16 +506,21 @@ class RowPatcher:
             kinds = [CellStyle.WRAPPED if kind is CellStyle.PLAIN else kind for kind in kinds]
         if column in self._narrow:
             kinds = [CellStyle.DATE if kind is CellStyle.UTC else kind for kind in kinds]
-        keys = zip(kinds, repeat(column), old_styles, new_styles, strict=False)
-        styles = [*map(self._styles.__getitem__, keys)]
         given: list[Sequence[bytes]] = [contents] if contents else []
         start = b'<%bc r="%b%%b"' % (self._prefix, letters.encode())
-        if styles.count(styles[0]) == len(styles):
-            return (b"", []) if styles[0] is None else (start + styles[0] + template, [digits, *given])
+        if _are_equal(kinds) and _are_equal(old_styles) and _are_equal(new_styles):
+            style = self._styles[kinds[0], column, old_styles[0], new_styles[0]]
+            return (b"", []) if style is None else (start + style + template, [digits, *given])
+        keys = zip(kinds, repeat(column), old_styles, new_styles, strict=False)
+        styles = [*map(self._styles.__getitem__, keys)]
         cell = start + b"%b" + template
         rows = zip(digits, [style or b"" for style in styles], *given, strict=True)
         cells = [b"" if style is None else cell % row for style, row in zip(styles, rows, strict=True)]
         return b"%b", [cells]
+
+
+def _are_equal(items: Sequence[object]) -> bool:
+    return items.count(items[0]) == len(items)
 
 
 class _StylesBehind(dict[tuple[bytes, bytes, bytes], int | None]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from merge.errors import WorkbookError
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
+from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.read.cells import rich_text
 from merge.workbook.xml.parse import Source, parse
@@ -30,10 +31,11 @@ class SheetScan:
         prefix: namespace prefix of its elements with its colon, or ""
         headers: text of the header row's cells, by column
         header_tags: start tag of the header row's cells, by column
-        last_column: the last column with a value in or below the header row; 0 if there's none
+        last_column: the last column with a value in or below the header row; 0 if there's none, None if it
+            wasn't looked for
         last_row: the last row in the XML, at least the header row
         arrays: ranges of more than one cell that array formulas and data tables fill
-        has_formulas: whether there are any formulas
+        has_formulas: whether there are any formulas; True if they weren't looked for
     """
 
     head: bytes
@@ -43,7 +45,7 @@ class SheetScan:
     prefix: str
     headers: Mapping[int, str]
     header_tags: Mapping[int, bytes]
-    last_column: int
+    last_column: int | None
     last_row: int
     arrays: tuple[CellRange, ...]
     has_formulas: bool = False
@@ -55,7 +57,14 @@ class SheetScan:
         return self.head + empty + self.tail
 
 
-def scan_sheet(package: Package, sheet: SheetPart, header_row: int, *, every_row: bool) -> SheetScan:
+def scan_sheet(
+    package: Package,
+    sheet: SheetPart,
+    header_row: int,
+    *,
+    every_row: bool,
+    headers: Collection[str] = (),
+) -> SheetScan:
     """Read a worksheet once, from beginning to end.
 
     Args:
@@ -63,19 +72,29 @@ def scan_sheet(package: Package, sheet: SheetPart, header_row: int, *, every_row
         sheet: the worksheet
         header_row: number of its header row
         every_row: whether the order of all rows is checked, which patching does anyway
+        headers: if all of them are there, no room is needed for new columns, so its end isn't looked for
 
     Raises:
         WorkbookError: its XML is damaged, or written in a way that can't be patched safely.
     """
     place = f"{package.path} ({sheet.name})"
     with package.open(sheet.part) as source:
-        return _Scanner(package, source, place, header_row, every_row=every_row).scan()
+        return _Scanner(package, source, place, header_row, headers, every_row=every_row).scan()
 
 
 class _Scanner:
     def __init__(
-        self, package: Package, source: Source, place: str, header_row: int, *, every_row: bool
+        self,
+        package: Package,
+        source: Source,
+        place: str,
+        header_row: int,
+        headers: Collection[str],
+        *,
+        every_row: bool,
     ) -> None:
+        self._wanted = {normalize(header) for header in headers}
+        self._has_all = False
         self._every_row = every_row
         self._package = package
         self._place = place
@@ -101,11 +120,11 @@ class _Scanner:
             sheet.head,
             sheet.data_tag,
             tail,
-            links,
+            bytes(links),
             sheet.prefix,
             self._headers,
             self._header_tags,
-            self._last_column,
+            None if self._has_all else self._last_column,
             max(self._header_row, last),
             tuple(self._arrays),
             self._has_formulas,
@@ -114,7 +133,8 @@ class _Scanner:
     def _scan_block(self, block: bytes, last: int) -> int:
         """Scan the rows of a block; return the number of the last one."""
         self._note_formulas(block)
-        if last >= self._header_row and not self._every_row and not self._beyond.search(block):
+        is_below = last >= self._header_row and not self._every_row
+        if is_below and (self._has_all or not self._beyond.search(block)):
             return self._sheet.last_number(block, last)
         for row in self._sheet.rows_of(block, last):
             last = row.number
@@ -174,6 +194,8 @@ class _Scanner:
         strings = self._shared_strings(set(shared.values()))
         texts.update((column, strings.get(number, "")) for column, number in shared.items())
         self._headers, self._header_tags = texts, tags
+        self._has_all = bool(self._wanted) and self._wanted <= {*map(normalize, texts.values())}
+        self._has_formulas = self._has_formulas or self._has_all
 
     def _inline_text(self, body: bytes) -> str:
         """Read a header that isn't a shared string: an inline string, or a formula's or number's value."""

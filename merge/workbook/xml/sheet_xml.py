@@ -302,17 +302,18 @@ class CellFinder:
         return tag.endswith(b"/>") or inner.startswith(b"</", start + len(tag))
 
 
-def split_links(tail: bytes) -> tuple[bytes, bytes]:
+def split_links(tail: bytes) -> tuple[bytes, memoryview]:
     """Return what follows a sheet's rows without its hyperlinks, and the hyperlinks (up to 65,530).
 
     They stay where they are if there is a comment or another element of this name.
     """
     found = [*_LINKS.finditer(tail)]
-    if len(found) != 1 or b"<!" in tail or b"<?" in tail:
-        return tail, b""
-    start = found[0].end()
-    end = tail.rfind(b"</%bhyperlinks" % found[0][1])
-    return (tail[:start] + tail[end:], tail[start:end]) if end > start else (tail, b"")
+    start = end = len(tail)
+    if len(found) == 1 and b"<!" not in tail and b"<?" not in tail:
+        start, end = found[0].end(), tail.rfind(b"</%bhyperlinks" % found[0][1])
+    if end <= start:
+        return tail, memoryview(b"")
+    return tail[:start] + tail[end:], memoryview(tail)[start:end]
 
 
 class SplitRows(NamedTuple):
@@ -320,14 +321,14 @@ class SplitRows(NamedTuple):
 
     Attributes:
         left: up to our cells
-        there: our cells in each row: the end of each one's address with its format, b"" where there's no
-            cell; None if no row has any
+        there: our cells, column by column: the end of each one's address with its format, b"" where there's
+            no cell; empty if no row has any
         right: what follows our cells; empty if nothing does
     """
 
     left: list[bytes]
-    there: list[tuple[bytes, ...]] | None
-    right: list[bytes]
+    there: Sequence[Sequence[bytes]]
+    right: Sequence[bytes]
 
 
 class UsualCells:
@@ -358,6 +359,8 @@ class UsualCells:
         self._there = re.compile(rb"\0%b([^\0]*+)" % there).findall
         self._made = re.compile(rb"(?>(?:\0(\d{1,7})%b)*)" % made).fullmatch
         self._one_of_ours = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, b"|".join(letters) or b"-")).search
+        self._others = re.compile(rb"<%bc[\s/>](?!r=\"(?:%b)\d)" % (p, b"|".join(letters) or b"-")).search
+        self._formula = b"<%bf" % prefix.encode()
         self._address = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d" % p).match
 
     def tags(self, rows: list[bytes]) -> tuple[list[int], list[bytes]] | None:
@@ -378,19 +381,31 @@ class UsualCells:
             joined: these and maybe more
         """
         if self._first not in joined:
-            return SplitRows(rows, None, [])
-        starts = [row.rfind(self._first) for row in rows]
-        left = [row if at < 0 else row[:at] for row, at in zip(rows, starts, strict=True)]
-        ours = [b"" if at < 0 else row[at:] for row, at in zip(rows, starts, strict=True)]
-        found = self._there(b"\0%b" % b"\0".join(ours))
-        if len(found) != len(rows):
+            return SplitRows(rows, (), ())
+        left, ours = self._halves(rows)
+        *there, right = zip(*self._there(b"\0" + ours), strict=True)
+        if len(right) != len(rows):
             return None
-        right = [it[-1] for it in found]
         if not any(right):
-            return SplitRows(left, [it[:-1] for it in found], [])
+            return SplitRows(left, there, ())
         if self._one_of_ours(b"".join(right)) or not all(map(self._is_beyond, filter(None, right))):
             return None
-        return SplitRows(left, [it[:-1] for it in found], right)
+        return SplitRows(left, there, right)
+
+    def around(self, rows: list[bytes], joined: bytes) -> tuple[list[bytes], Sequence[bytes]] | None:
+        """Return what is left and what is right of our cells, as `split` does."""
+        if self._first in joined:
+            left, ours = self._halves(rows)
+            if not (self._others(ours) or self._formula in ours or b"extLst" in ours):
+                return left, ()
+        split = self.split(rows, joined)
+        return split and (split.left, split.right)
+
+    def _halves(self, rows: list[bytes]) -> tuple[list[bytes], bytes]:
+        """Split rows before our cells; return what comes before in each, and the rest joined."""
+        starts = [row.rfind(self._first) for row in rows]
+        left = [row if at < 0 else row[:at] for row, at in zip(rows, starts, strict=True)]
+        return left, b"\0".join([b"" if at < 0 else row[at:] for row, at in zip(rows, starts, strict=True)])
 
     def are_made(self, numbers: Sequence[int], cells: Sequence[bytes]) -> bool:
         """Whether these are cells of ours, row by row: well-formed, in order, and each only once.
