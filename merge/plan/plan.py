@@ -61,6 +61,11 @@ class Plan:
     findings: Findings | None = None
 
     @property
+    def may_submit(self) -> bool:
+        """Whether rows may be submitted at all, even those that another run gives up."""
+        return self.findings is not None
+
+    @property
     def saved(self) -> SavedSheetSettings:
         """The settings that later commands need to recognize the rows."""
         return self.recognizer.saved

@@ -229,7 +229,10 @@ class Runner:
             self._state.stopped_by = error
 
     def _look_for_halt(self) -> None:
-        """Once a second, look whether somebody has paused or stopped this workbook's videos."""
+        """Once a second, look whether somebody has paused or stopped this workbook's videos.
+
+        What AI Studios is making already is still waited for.
+        """
         if self._clock.seconds() < self._next_look:
             return
         self._next_look = self._clock.seconds() + _LOOK_FOR_HALT_EVERY
@@ -239,7 +242,7 @@ class Runner:
             self._state.stopped_by = error
             return
         self._paused = halted == "paused"
-        if halted == "stopped":
+        if halted == "stopped" and self._submitter.waiting:
             self._state.stopped_by = JournalError(
                 "someone stopped this workbook's videos in the shared journal",
                 hint="To make the rest, run again",
@@ -464,7 +467,10 @@ class Runner:
                 case State.SUBMITTED:
                     self._poller.follow(entry, at_once=True)
                 case State.NOT_TAKEN | State.QUEUED:
-                    again[entry.key] = entry
+                    if plan.may_submit:
+                        again[entry.key] = entry
+                        # They may have been stopped just now.
+                        self._next_look = self._clock.seconds()
                 case _:
                     self._unconfirmed.add(entry)
         for entry in handed.unknown:

@@ -177,7 +177,7 @@ class Session:
         if outcome.stopped_by:
             stopped = outcome.stopped_by
             notes.insert(0, f"Stopped: {stopped}. {stopped.hint}".strip())
-            if isinstance(stopped, JournalError):
+            if isinstance(stopped, JournalError) and self.plan.actions[Action.SUBMIT]:
                 notes.insert(1, self._sent_before(outcome))
         return MergeResult(
             workbook=str(self.plan.sheet.path),

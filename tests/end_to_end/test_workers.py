@@ -220,6 +220,25 @@ def test_a_workbook_that_is_stopped_ends_its_runs_and_leaves_the_queue(
     assert _accepted(tmp_path) == 3
 
 
+def test_a_stopped_workbook_is_still_collected_and_nothing_more_is_made(
+    desk: Desk, queued: Queued, database: str, simulator: Simulator, tmp_path: Path
+) -> None:
+    """What AI Studios has is waited for; what was in the queue isn't made by who collects either."""
+    book = queued(4)
+    with psycopg.connect(database, autocommit=True) as connected:
+        # The last two wait for another service, so that no worker takes them.
+        connected.execute("UPDATE castmerge.videos SET service = 'another' WHERE row_number > 3")
+        with working(database, simulator) as figures:
+            _until(lambda: figures.changes["Submitted"] == 2)
+    stopping = threading.Timer(0.5, lambda: desk("queue", book, "--stop"))
+    stopping.start()
+    collected = desk("collect", book, "--json")
+    stopping.join()
+    assert (collected.code, _counts(collected)) == (0, {"complete": 2, "skipped": 2}), collected.err
+    assert desk("collect", book).code == 0
+    assert _accepted(tmp_path) == 2
+
+
 def test_a_worker_outlives_a_restart_of_the_database(
     desk: Desk, queued: Queued, database: str, simulator: Simulator, tmp_path: Path, postgres: PostgresServer
 ) -> None:
