@@ -16,8 +16,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from jinja2.lexer import name_re  # type: ignore[attr-defined]  # its table of letters has no other name
-
 from merge.errors import ColumnError
 from merge.model import Cell, CellKind, SheetRow
 from merge.sheet.addresses import column_letters
@@ -120,6 +118,9 @@ def identifier(header: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def _may_be_in_a_name(letter: str) -> bool:
+    # Its table of letters has no other name.
+    from jinja2.lexer import name_re  # type: ignore[attr-defined]  # noqa: PLC0415 - slow, and most are ASCII
+
     name = f"_{letter}"
     return name.isidentifier() and bool(name_re.fullmatch(name))
 

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from merge.errors import WorkbookError
 from merge.model import Link, ResultValue
-from merge.workbook import write_columns
+from merge.workbook import open_package, write_columns
 from merge.workbook.write.hyperlinks import MOST_LINKS, followable
 from tests.support.sample_workbooks import (
     MAIN,
@@ -144,6 +144,24 @@ def test_relationships_are_appended_to(tmp_path: Path, rels: str) -> None:
     assert after.startswith(rels[: rels.rindex("<")] if "rId7" in rels else rels[:-2])
     assert f'Id="rId{8 if "rId7" in rels else 1}"' in after
     assert links(path) == {"B2": ONE}
+
+
+def test_many_links_lead_to_their_own_addresses(tmp_path: Path) -> None:
+    """Also when all of them get others, and rows without a link get one."""
+    path, values = make(tmp_path / "a.xlsx"), dict[int, Link]()
+    for last, shift in ((2_100, 0), (2_100, 1), (2_300, 7)):
+        values = {
+            row: Link(f"https://videos.example/{'long' * 60}/?a=1&b={row + shift}") for row in range(2, last)
+        }
+        assert write(path, values) == ()
+        with open_package(path) as package:
+            addresses = package.links("xl/worksheets/sheet1.xml")
+        found = re.findall(r'<hyperlink ref="B(\d+)" r:id="(\w+)"/>', part(path))
+        assert {int(row): addresses[rel] for row, rel in found} == {row: it.url for row, it in values.items()}
+        assert len(addresses) == len(found)
+    now = path.read_bytes()
+    assert write(path, values) == ()
+    assert path.read_bytes() == now
 
 
 def test_other_links_are_kept(tmp_path: Path) -> None:

@@ -17,12 +17,9 @@ from merge.sheet.addresses import LAST_COLUMN, LAST_ROW, column_number
 from merge.sheet.number_format import BUILTIN_FORMATS
 from merge.sheet.serial_dates import serial_from_iso
 from merge.workbook.package.package import Package
-from merge.workbook.xml.parse import TRUSTED, Element, decode_xstring, is_on, local, qualified
+from merge.workbook.xml.parse import TRUSTED, Element, decode_xstring, is_on, local, qualified, rich_text
 
 _GENERAL = "General"
-_XML_BLANKS = " \t\r\n"
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_T, _RUN = frozenset(qualified("t")), frozenset(qualified("r"))
 _VALUE, _FORMULA, _INLINE = frozenset(qualified("v")), frozenset(qualified("f")), frozenset(qualified("is"))
 _NUMBER, _TEXT = CellKind.NUMBER, CellKind.TEXT
 _EXACT = 2**53
@@ -174,23 +171,6 @@ def shared_strings(package: Package) -> Texts:
     """
     part = package.part_by_type("sharedStrings")
     return Texts(rich_text(item) for item in package.elements(part, "si")) if part else Texts(())
-
-
-def rich_text(item: Element) -> str:
-    """Join the text of an `si` or `is` element and its runs; phonetic guides are left out."""
-    pieces: list[str] = []
-    for child in item:
-        if child.tag in _T:
-            pieces.append(_plain(child))
-        elif child.tag in _RUN:
-            pieces += (_plain(text) for text in child if text.tag in _T)
-    return decode_xstring("".join(pieces))
-
-
-def _plain(element: Element) -> str:
-    text = element.text or ""
-    # Excel drops spaces at both ends unless they are marked as part of the text.
-    return text if element.get(_SPACE) == "preserve" else text.strip(_XML_BLANKS)
 
 
 def cell_styles(package: Package) -> tuple[Mapping[str, str], frozenset[str]]:

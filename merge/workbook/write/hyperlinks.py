@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from urllib.parse import quote
@@ -300,11 +300,11 @@ class SheetLinks:
             fragment = f' location="{attribute(location)}"' if location else ""
             self._add(letters, [row], self._rels.of_all([attribute(target).encode()]), fragment)
 
-    def _add(self, letters: str, rows: Sequence[int], rels: Iterable[int], fragment: str = "") -> None:
+    def _add(self, letters: str, rows: Sequence[int], rels: Sequence[int], fragment: str = "") -> None:
         """Add links to cells of a column with the numbers of their relationships."""
-        start, middle = f'<{self._prefix}hyperlink ref="{letters}', f'"{self._declaration} {self._id}="rId'
-        tags = [f'{start}{row}{middle}{rel}"{fragment}/>' for row, rel in zip(rows, rels, strict=True)]
-        self._new += "".join(tags).encode()
+        start = f'<{self._prefix}hyperlink ref="{letters}%d"{self._declaration} {self._id}="rId%d"'
+        template = start.encode() + fragment.replace("%", "%%").encode() + b"/>"
+        self._new += b"".join(map(template.__mod__, zip(rows, rels, strict=True)))
         self.linked.add(letters, *rows)
         self._count += len(rows)
 

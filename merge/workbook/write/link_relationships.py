@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress, count, islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
 from operator import ne
 
 from merge.errors import WorkbookError
@@ -14,11 +14,16 @@ from merge.workbook.xml.parse import DOCUMENT_RELATIONSHIPS, RELATIONSHIPS, SAVE
 from merge.workbook.xml.splice import refuse_other_encodings, start_tag
 
 _CHUNK = 1 << 18
-_AT_ONCE = 1_024
 _MOST_DIGITS = 9
 _RELATIONSHIP = re.compile(rb"<(?:[\w.-]+:)?Relationship(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>")
 _RELATIONSHIP_ID = re.compile(rb"\sId\s*=\s*[\"']rId([1-9]\d{0,5})[\"']")
 _TARGET = re.compile(rb"\sTarget\s*=\s*(\"[^\"]*\"|'[^']*')")
+_USUAL = re.compile(
+    rb"<Relationship Id=\"rId([1-9]\d{0,5})\" Type=\"(?:%b)/hyperlink\""
+    rb" Target=\"([^\"<>&]*(?:&(?:amp|quot|lt|gt);[^\"<>&]*)*)\" TargetMode=\"External\"/>"
+    % "|".join(map(re.escape, DOCUMENT_RELATIONSHIPS.values())).encode()
+)
+"""A link as Excel and castmerge write it."""
 _REMEMBERED = 16_384
 """Addresses that share a relationship; one that comes again later gets another."""
 _MOST_NUMBERS = 1_000_000
@@ -52,11 +57,7 @@ class LinkRelationships:
         self._others: dict[str, str] = {}
         self._highest = 0
         self._sound = True
-        self._usual = re.compile(
-            rb"<Relationship Id=\"rId([1-9]\d{0,5})\" Type=\"%b/hyperlink\" Target=\"([^\"<>]*)\""
-            rb" TargetMode=\"External\"/>" % re.escape(self.types.encode())
-        )
-        lines = RelationshipsXml(_Others(relationships, self._usual, self._note), place)
+        lines = RelationshipsXml(OtherRelationships(relationships, self._note), place)
         for line in lines:
             number = _number_of(line.rel_id)
             if number and line.is_link:
@@ -78,7 +79,8 @@ class LinkRelationships:
         self._changed = array("L", [0]) * len(self._hashes)
         self._numbers: dict[int, int] | None = None
         self._urls = bytearray(1)
-        self._new = array("L")
+        self._new = [bytearray()]
+        self._added = 0
 
     def _note(self, links: Sequence[tuple[bytes, bytes]]) -> None:
         """Note the numbers and addresses of links that are there."""
@@ -94,7 +96,7 @@ class LinkRelationships:
     @property
     def has_changed(self) -> bool:
         """Whether there are new addresses."""
-        return len(self._urls) > 1
+        return bool(self._added) or len(self._urls) > 1
 
     def use(self, rel_id: str) -> int:
         """Note that a hyperlink has this relationship; return its number, or 0 if it is an unusual one."""
@@ -148,23 +150,26 @@ class LinkRelationships:
             self._urls += target + b"\0"
         return True
 
-    def of_all(self, targets: Iterable[bytes]) -> Iterator[int]:
-        """Yield the number of the relationship with each address, which is added if there is none."""
+    def of_all(self, targets: Sequence[bytes]) -> list[int]:
+        """Return the number of the relationship with each address, which is added if there is none."""
         if self._numbers is None:
             self._numbers = {each: number for number, each in enumerate(self._hashes) if each}
         known = self._numbers
-        for target in targets:
-            wanted = hash(target) or 1
-            number = known.get(wanted, 0)
+        numbers: list[int] = []
+        for target, each in zip(targets, map(hash, targets), strict=True):
+            number = known.get(each or 1, 0)
             if not number:
                 if len(known) >= _REMEMBERED:
                     known.clear()
-                self._new.append(len(self._urls))
-                self._urls += target + b"\0"
-                number = known[wanted] = self._highest + len(self._new)
+                self._added += 1
+                number = known[each or 1] = self._highest + self._added
+                self._new[-1] += target + b"\0"
             elif number < len(self._uses):
                 self._uses[number] += 1
-            yield number
+            numbers.append(number)
+        if len(self._new[-1]) > _CHUNK:
+            self._new.append(bytearray())
+        return numbers
 
     def pieces(self, before: Source) -> Iterator[bytes]:
         """Yield the relationships with the new ones, in pieces.
@@ -190,11 +195,11 @@ class LinkRelationships:
         else:
             rest, tail = rest[:end], rest[end:]
         yield self._with_changes(rest)
-        lines = map(
-            self._template.__mod__, zip(count(self._highest + 1), map(self._url, self._new), strict=False)
-        )
-        while batch := b"".join(islice(lines, _AT_ONCE)):
-            yield batch
+        first = self._highest + 1
+        for urls in self._new:
+            targets = urls.split(b"\0")[:-1]
+            yield b"".join(map(self._template.__mod__, enumerate(targets, first)))
+            first += len(targets)
         yield tail
 
     def _with_changes(self, lines: bytes) -> bytes:
@@ -211,7 +216,7 @@ class LinkRelationships:
 
         if not any(self._changed):
             return lines
-        usual = self._usual.findall(lines)
+        usual = _USUAL.findall(lines)
         if self._prefix or len(usual) != lines.count(b"<"):
             return _RELATIONSHIP.sub(line, lines)
         numbers = [int(number) for number, _ in usual]
@@ -223,20 +228,18 @@ class LinkRelationships:
         return bytes(self._urls[start : self._urls.index(0, start)])
 
 
-class _Others:
+class OtherRelationships:
     """Relationships without the usual links, which are taken out a few hundred at a time.
 
     Args:
         source: the part
-        usual: one of these links: its number and its address
-        take: gets them
+        take: gets the number and the address of each of these links
     """
 
     def __init__(
-        self, source: Source, usual: re.Pattern[bytes], take: Callable[[list[tuple[bytes, bytes]]], None]
+        self, source: Source, take: Callable[[list[tuple[bytes, bytes]]], None] = lambda _: None
     ) -> None:
         self._source = source
-        self._usual = usual
         self._take = take
         self._rest = b""
         self._declaration = len(b"<?xml")
@@ -252,7 +255,7 @@ class _Others:
             end = data.rfind(b">") + 1
             data, self._rest = data[:end], data[end:]
             if self._is_plain:
-                pieces = self._usual.split(data)
+                pieces = _USUAL.split(data)
                 self._take([*zip(pieces[1::3], pieces[2::3], strict=True)])
                 data = b"".join(pieces[::3])
             if data:

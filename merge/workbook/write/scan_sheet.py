@@ -10,8 +10,7 @@ from merge.errors import WorkbookError
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
 from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
-from merge.workbook.read.cells import rich_text
-from merge.workbook.xml.parse import Source, parse
+from merge.workbook.xml.parse import Source, parse, rich_text
 from merge.workbook.xml.sheet_xml import CellFinder, SheetXml, cells_beyond, split_links
 
 _ARRAY = re.compile(rb"<[\w.-]*:?f\s[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")

@@ -42,6 +42,8 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LIKE_AN_XSTRING = re.compile("_(?=x[0-9A-Fa-f]{4}[_\x00-\x08\x0b-\x1f\ufffe\uffff])")
 """A character to be escaped counts as the closing `_`, which its own escape begins with."""
+_XML_BLANKS = " \t\r\n"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _DOCTYPE_SPELLINGS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
@@ -281,6 +283,26 @@ def attribute(text: str) -> str:
     """Escape text for a double-quoted attribute."""
     text = escape(text).replace('"', "&quot;")
     return text.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+_T, _RUN = frozenset(qualified("t")), frozenset(qualified("r"))
+
+
+def rich_text(item: Element) -> str:
+    """Join the text of an `si` or `is` element and its runs; phonetic guides are left out."""
+    pieces: list[str] = []
+    for child in item:
+        if child.tag in _T:
+            pieces.append(_plain(child))
+        elif child.tag in _RUN:
+            pieces += (_plain(text) for text in child if text.tag in _T)
+    return decode_xstring("".join(pieces))
+
+
+def _plain(element: Element) -> str:
+    text = element.text or ""
+    # Excel drops spaces at both ends unless they are marked as part of the text.
+    return text if element.get(_SPACE) == "preserve" else text.strip(_XML_BLANKS)
 
 
 def encode_xstring(text: str) -> str:
