@@ -14,7 +14,7 @@ from merge.journal.postgres_schema import Connection
 
 __all__ = ["connect", "shown_address", "translate_errors"]
 
-_SECONDS_TO_CONNECT = 5
+_SECONDS_TO_CONNECT = 3
 _UNREACHABLE = "Check the network and the server, and then run again. What was recorded is safe there"
 _ACCOUNT = "Check the account's name, and its password in PGPASSWORD or ~/.pgpass"
 _WRITABLE = "Ask the database's administrator, or choose another journal with --journal"

@@ -34,8 +34,8 @@ __all__ = ["SqliteFile", "SqliteJournal"]
 
 Clock: TypeAlias = Callable[[], datetime]
 
-_BUSY_TIMEOUT = 10.0
-"""Seconds to wait while another process is writing."""
+_BUSY_TIMEOUT = 4.0
+"""Seconds to wait while another process is writing; Ctrl-C is noticed afterwards, so fewer than 5."""
 _BATCH = 1000
 """Records that are looked at together."""
 
