@@ -97,11 +97,15 @@ def write_back(known: KnownSheet, results: Results, journal: Journal, now: datet
 
     Raises:
         WriteBackError: the workbook couldn't be replaced, or can no longer be read; it is untouched
-        JournalError: the journal can't be used; the workbook is untouched
+        JournalError: the workbook was changed meanwhile, and the journal can't be read; it is untouched
     """
     before = {row.key: row.id_cell for row in known.rows if row.id_cell}
     name = known.sheet.worksheet.name
-    now = _after(journal.stamp(name), now)
+    try:
+        now = _after(journal.stamp(name), now)
+    except JournalError:
+        # A journal that was damaged during the run is no reason to keep ids from the workbook.
+        now = _after(None, now)
     for attempt in count(1):
         known = _reread(known, journal, name)
         change = _Change(known, results, before, now)
