@@ -228,8 +228,13 @@ STEPS: Sequence[Sequence[LiteralString]] = (
         GROUP BY 1, 2, 3, 4
         """,
     ),
-    # Videos are added day by day, so that this takes nearly no space: `spend` is asked for days.
-    ("CREATE INDEX ON castmerge.videos USING brin (((submitted_at AT TIME ZONE 'UTC')::date))",),
+    (
+        # Videos are added day by day, so that this takes nearly no space: `spend` is asked for days.
+        "CREATE INDEX ON castmerge.videos USING brin (((submitted_at AT TIME ZONE 'UTC')::date))",
+        # With these columns, counting the rows of the view by their status needs nothing but the index.
+        "DROP INDEX castmerge.videos_workbook_sheet_key_number_idx",
+        "CREATE INDEX ON castmerge.videos (workbook, sheet, key, number DESC) INCLUDE (state, credits, holder)",
+    ),
 )
 """Step n upgrades version n to n + 1; version 0 is a database without the schema. A released step never
 changes, and none goes back."""

@@ -191,11 +191,13 @@ def large(address: str, rows: int, folder: Path) -> None:
     with place(address, folder).open() as journal, journal.lock():
         journal.save_sheet("S", {})
     with psycopg.connect(address, autocommit=True) as database:
+        # Otherwise a vacuum right afterwards can't know yet that these rows are there for everybody.
+        database.execute(b"SET synchronous_commit = on")
         database.execute(_CAMPAIGNS, (campaigns,))
         began = time.monotonic()
         database.execute(_VIDEOS, {"campaigns": campaigns, "rows": rows})
         print(f"\n{rows:,} rows of {campaigns:,} workbooks, added in {time.monotonic() - began:.0f} s")
-        database.execute(b"ANALYZE")
+        database.execute(b"VACUUM ANALYZE")
         size = _number(database, "SELECT pg_total_relation_size('castmerge.videos')")
         indexes = _number(database, "SELECT pg_indexes_size('castmerge.videos')")
         print(f"{size / 1e6:,.0f} MB, {size / rows:,.0f} bytes a row, {indexes / size:.0%} of it indexes")
