@@ -233,7 +233,10 @@ STEPS: Sequence[Sequence[LiteralString]] = (
         "CREATE INDEX ON castmerge.videos USING brin (((submitted_at AT TIME ZONE 'UTC')::date))",
         # With these columns, counting the rows of the view by their status needs nothing but the index.
         "DROP INDEX castmerge.videos_workbook_sheet_key_number_idx",
-        "CREATE INDEX ON castmerge.videos (workbook, sheet, key, number DESC) INCLUDE (state, credits, holder)",
+        """
+        CREATE INDEX ON castmerge.videos (workbook, sheet, key, number DESC)
+        INCLUDE (state, credits, holder)
+        """,
     ),
 )
 """Step n upgrades version n to n + 1; version 0 is a database without the schema. A released step never
