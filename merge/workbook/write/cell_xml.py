@@ -54,6 +54,8 @@ class LinkedCells:
     def count(self, letters: str, rows: Sequence[int]) -> int:
         """Return how many of a column's cells in these rows are among them."""
         marks = self._marks.get(letters, b"")
+        if rows[-1] - rows[0] + 1 == len(rows):
+            return marks.count(1, rows[0], rows[-1] + 1)
         return sum(marks[row] for row in rows if row < len(marks))
 
     def add(self, letters: str, *rows: int) -> None:
@@ -61,8 +63,11 @@ class LinkedCells:
         marks = self._marks.setdefault(letters, bytearray())
         if rows[-1] >= len(marks):
             marks.extend(bytes(rows[-1] + _ROWS_AT_ONCE - len(marks)))
-        for row in rows:
-            marks[row] = 1
+        if rows[-1] - rows[0] + 1 == len(rows):
+            marks[rows[0] : rows[-1] + 1] = b"\1" * len(rows)
+        else:
+            for row in rows:
+                marks[row] = 1
         self._count += len(rows)
 
 

@@ -455,24 +455,31 @@ class RowPatcher:
         """
         self.filled += sum(map(bool, values)) - (numbers[0] == self._plan.header_row)
         digits = [b"%d" % number for number in numbers]
+        is_below = numbers[0] != self._plan.header_row
+        is_complete = is_below and all(len(row) == len(self._columns) for row in values)
         for index, (header, column) in enumerate(self._plan.columns.items()):
             old = (None,) * len(numbers) if olds is None else olds[index]
             asked = [row.get(header) for row in values]
-            self._link(header, numbers, values, asked)
+            self._link(header, numbers, asked, None if is_complete else [header in row for row in values])
             yield self._cells(column, numbers, digits, asked, old, styles)
 
     def _link(
         self,
         header: str,
         numbers: list[int],
-        values: list[Mapping[str, ResultValue]],
         asked: list[ResultValue],
+        written: list[bool] | None,
     ) -> None:
-        """Link the cells of a column; those without a value, and its header, aren't written."""
-        written = [header in row for row in values]
-        if numbers[0] == self._plan.header_row:
-            written[0] = False
-        if not all(written):
+        """Link the cells of a column; those without a value, and its header, aren't written.
+
+        Args:
+            header: of the column
+            numbers: of the rows
+            asked: their values
+            written: which of them have one; None if all have
+        """
+        if written is not None:
+            written[0] = written[0] and numbers[0] != self._plan.header_row
             numbers, asked = [*compress(numbers, written)], [*compress(asked, written)]
         self._links.put(header, numbers, asked)
 
