@@ -11,6 +11,7 @@ import pytest
 from merge.errors import InputError, Rejected, Unavailable
 from merge.services.download.downloader import Downloader
 from tests.support.file_host import VIDEO, Answer, file, file_host, reply
+from tests.support.virtual_time import FreeTime
 
 OTHER = b"another video " * 50_000
 
@@ -257,6 +258,11 @@ def test_a_chunked_file_is_complete_with_its_last_chunk(tmp_path: Path) -> None:
             "RemoteProtocolError",
             id="redirect without a target",
         ),
+        pytest.param(
+            reply(302, Location="data:video/mp4;base64,AAAA", Content_Length="0"),
+            "RemoteProtocolError",
+            id="redirect to data",
+        ),
     ],
 )
 def test_a_temporary_failure_is_unavailable(tmp_path: Path, answer: Answer, reason: str) -> None:
@@ -311,8 +317,8 @@ def test_an_expired_link_is_rejected(tmp_path: Path, status: int) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Content_Type": "text/html; charset=utf-8"}, {"Content_Encoding": "gzip"}],
-    ids=["page", "packed"],
+    [{"Content_Type": "text/html; charset=utf-8"}, {"Content_Encoding": "gzip"}, {}],
+    ids=["page", "packed", "of no type"],
 )
 def test_a_page_is_not_saved_as_a_video(tmp_path: Path, headers: dict[str, str]) -> None:
     """An error page with status 200 isn't saved."""
@@ -476,6 +482,29 @@ class Stalling(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
         yield VIDEO[:1000]
         self.sent.set()
         await asyncio.Event().wait()
+
+
+class Dripping(Stalling):
+    """A network that sends one byte every 20 seconds, and never ends."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for byte in VIDEO:
+            await asyncio.sleep(20)
+            yield bytes([byte])
+
+
+def test_a_server_that_drips_is_given_up(tmp_path: Path) -> None:
+    """No read takes a minute, but the video would take days."""
+
+    async def load() -> float:
+        async with Downloader(tmp_path, transport=Dripping()) as videos:
+            with pytest.raises(Unavailable, match="too slowly"):
+                await videos.fetch("https://a.example/1", "Ana.mp4")
+        return asyncio.get_running_loop().time()
+
+    with asyncio.Runner(loop_factory=FreeTime) as runner:
+        assert runner.run(load()) < 200
+    assert (tmp_path / "Ana.mp4.part").read_bytes() == VIDEO[:4]
 
 
 def test_a_cancelled_download_keeps_its_bytes(tmp_path: Path) -> None:

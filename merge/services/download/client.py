@@ -125,6 +125,9 @@ class AnonymousClient:
             )
             try:
                 return await self._client.send(request, stream=True)
+            except httpx.InvalidURL as error:
+                # httpx reads the address of a redirect even if it doesn't follow it.
+                raise _not_an_address() from error
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 # IPv6 addresses, for example, where only IPv4 works.
                 if number == len(targets):
@@ -159,7 +162,11 @@ def _joined(url: httpx.URL, location: str) -> httpx.URL:
     try:
         return url.join(location)
     except httpx.InvalidURL as error:
-        raise httpx.RemoteProtocolError("redirected to something that isn't a web address") from error
+        raise _not_an_address() from error
+
+
+def _not_an_address() -> httpx.RemoteProtocolError:
+    return httpx.RemoteProtocolError("redirected to something that isn't a web address")
 
 
 def checked_url(link: str) -> httpx.URL:

@@ -32,9 +32,18 @@ _TIMEOUT = httpx.Timeout(60.0, connect=15.0, pool=None)
 # A kept-alive connection may be closed at the moment when the next file is requested.
 _LIMITS = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=0)
 
+_SLOWEST_SECONDS, _SLOWEST_BYTES = 90.0, 65_536
+"""How long these bytes, and the headers before them, may take: a server that drips would hold a place for
+days.
+"""
+
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _TRY_LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _PAGES = {"text/html", "text/plain", "text/xml", "application/json", "application/xml"}
+
+
+class _TooSlowError(Unavailable):
+    """A server sends so slowly that another attempt would be no better."""
 
 
 class Downloader:
@@ -112,6 +121,8 @@ class Downloader:
             try:
                 if await self._request(part, url, source):
                     return
+            except _TooSlowError:
+                raise
             except Unavailable:
                 if part.size <= before:
                     raise
@@ -119,8 +130,12 @@ class Downloader:
 
     async def _request(self, part: PartialFile, url: httpx.URL, source: str) -> bool:
         """Request the missing bytes once, and return whether the file is complete."""
+        loop, arrived = asyncio.get_running_loop(), 0
         try:
-            async with self._response(url, _range_of(part)) as response:
+            async with (
+                asyncio.timeout(_SLOWEST_SECONDS) as slowest,
+                self._response(url, _range_of(part)) as response,
+            ):
                 first = _start_of(response, part)
                 if first is None:
                     part.discard()
@@ -131,8 +146,16 @@ class Downloader:
                     part.start(_origin_of(response, source))
                 self._refuse_too_large(part, part.origin.size if part.origin else None)
                 async for piece in response.aiter_raw():
+                    if not part.size:
+                        _refuse_text(piece, part, url.host)
                     self._refuse_too_large(part, part.size + len(piece))
                     part.write(piece)
+                    arrived += len(piece)
+                    if arrived >= _SLOWEST_BYTES:
+                        slowest.reschedule(loop.time() + _SLOWEST_SECONDS)
+                        arrived = 0
+        except TimeoutError as error:
+            raise _unavailable(url.host, "it sends too slowly", _TooSlowError) from error
         except NETWORK_ERRORS as error:
             raise _unavailable(url.host, type(error).__name__) from error
         finally:
@@ -233,12 +256,20 @@ def _is_complete(part: PartialFile, host: str) -> bool:
     return expected is None or part.size == expected
 
 
-def _unavailable(host: str, reason: str) -> Unavailable:
+def _unavailable(host: str, reason: str, kind: type[Unavailable] = Unavailable) -> Unavailable:
     """Describe a network failure. The link is a bearer secret, so the message never contains it."""
-    return Unavailable(
+    return kind(
         f"castmerge can't download the video at the moment ({host}: {reason})",
         hint="Run again later. The download continues where it stopped",
     )
+
+
+def _refuse_text(beginning: bytes, part: PartialFile, host: str) -> None:
+    """Refuse a page that doesn't say it is one; no video begins like this."""
+    if beginning.lstrip()[:1] in (b"<", b"{"):
+        part.close()
+        part.discard()
+        raise _expired(f"{host} sends text instead of a video")
 
 
 def _refuse_pages(response: httpx.Response) -> None:
