@@ -49,7 +49,7 @@ from merge.input.paths import private_mode
 from merge.model import sentence
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, estimate
-from merge.plan.limits import waiting_rows
+from merge.plan.limits import running_workers, waiting_rows
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.collect import open_collection, open_export
@@ -133,9 +133,10 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
             raise Declined
         result = _carry_out(_ask_about_unconfirmed(session, options, console), options, console)
         waiting = session.journal.waiting() if settings.queue_for else 0
+        workers = session.journal.workers() if waiting else 0
     print_result(result, console, options, rows=_prints_rows(options), warnings=found.warnings)
     if waiting:
-        console.say(_left_to_workers(waiting, options))
+        console.say(_left_to_workers(waiting, workers, options))
     if settings.simulate:
         console.say(["This was a practice run. No credits were used, and its links don't work."])
     return int(result.exit_code)
@@ -156,10 +157,11 @@ def _require_shared_journal(settings: Settings) -> None:
         )
 
 
-def _left_to_workers(waiting: int, options: RunOptions) -> list[str]:
+def _left_to_workers(waiting: int, workers: int, options: RunOptions) -> list[str]:
     collecting = shown_command("collect", options.workbook, options, JournalOptions)
     return [
         f"{waiting_rows(waiting)} for a worker. Nothing was sent from this computer.",
+        running_workers(workers),
         f"To wait for the videos and write them into this workbook, run: {collecting}",
     ]
 

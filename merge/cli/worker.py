@@ -17,7 +17,7 @@ from merge.connect import credentials_of, host_of, open_service, time_at
 from merge.errors import InputError
 from merge.input.journals import journal_place
 from merge.journal import shared_queue
-from merge.plan.limits import waiting_rows
+from merge.plan.limits import running_workers, waiting_rows
 from merge.run.stop import StopSignal, run_async
 from merge.run.worker import Worker, WorkerFigures
 from merge.settings import is_journal_address
@@ -72,7 +72,8 @@ def queue(options: QueueOptions) -> int:
     with journal_place(options.workbook, settings).open(create=False) as journal:
         if wanted:
             journal.halt(wanted[0])
-        halted, waiting = journal.halted(), journal.waiting()
+        halted, waiting, workers = journal.halted(), journal.waiting(), journal.workers()
     rows = waiting_rows(waiting)
     click.echo(f"{options.workbook.name}: {rows} for a worker{f', {halted}' if halted else ''}")
+    click.echo(running_workers(workers))
     return 0

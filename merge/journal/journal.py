@@ -199,6 +199,10 @@ class Journal(Records, Protocol):
         """How many rows of this workbook wait for a worker."""
         ...
 
+    def workers(self) -> int:
+        """How many workers are running, for any workbook."""
+        ...
+
     def halt(self, word: str) -> None:
         """Say that this workbook's videos are `paused` or `stopped`, or "" to go on.
 

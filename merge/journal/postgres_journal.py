@@ -105,6 +105,11 @@ class PostgresJournal:
             self._database.retried(lambda database: database.execute(question, (self._number,)).fetchone())
         )
 
+    def workers(self) -> int:
+        """How many workers have been seen lately."""
+        question = b"SELECT count(*) FROM castmerge.runs WHERE workbook_id IS NULL AND is_running"
+        return number_in(self._database.retried(lambda database: database.execute(question).fetchone()))
+
     def halt(self, word: str) -> None:
         """Pause or stop this workbook's videos everywhere, or go on. What is stopped leaves the queue."""
 

@@ -155,6 +155,10 @@ class SqliteJournal:
         """Nothing waits for workers."""
         return 0
 
+    def workers(self) -> int:
+        """Workers don't know files."""
+        return 0
+
     def halt(self, _word: str) -> None:
         """Refuse, for the same reason."""
         raise _no_workers()

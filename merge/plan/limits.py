@@ -114,6 +114,13 @@ class CreditLimit:
         )
 
 
+def running_workers(count: int) -> str:
+    """How many workers are running, and what to do if none is."""
+    if count:
+        return "1 worker is running." if count == 1 else f"{count:,} workers are running."
+    return "No worker is running. Start one on any computer with castmerge worker and the same journal."
+
+
 def waiting_rows(count: int) -> str:
     """`1 row waits`, `3 rows wait`."""
     return "1 row waits" if count == 1 else f"{count:,} rows wait"

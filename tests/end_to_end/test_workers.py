@@ -140,8 +140,11 @@ def test_workers_make_what_was_queued_and_collect_writes_it(
     """The workbook is on another computer, and nothing is made twice by two workers."""
     book = queued(6)
     assert _accepted(tmp_path) == 0
-    assert "6 rows wait for a worker" in desk("queue", book).out
+    shown = desk("queue", book).out
+    assert "6 rows wait for a worker" in shown
+    assert "No worker is running" in shown
     with working(database, simulator), working(database, simulator):
+        _until(lambda: "2 workers are running" in desk("queue", book).out)
         collected = desk("collect", book, "--json")
     assert (collected.code, _counts(collected)) == (0, {"complete": 6}), collected.err
     assert _accepted(tmp_path) == 6
