@@ -204,11 +204,11 @@ def test_many_rows_with_one_problem_are_one_line(
 ) -> None:
     """All are counted, five are listed, and the JSON has every one."""
     rows: Rows = [["ID", "Name"]]
-    rows += [[number, ""] for number in range(3000)]
+    rows += [[number, ""] for number in range(300)]
     people = make_workbook(rows)
     ran = castmerge("check", people, "-t", make_template("<p>{{ name }}</p>"), "--key", "ID", "--json")
-    assert "People!B2, People!B3, People!B4, People!B5, People!B6 and 2,995 more: “Name” is blank." in ran.err
-    assert [each["row"] for each in json.loads(ran.out)["problems"]] == list(range(2, 3002))
+    assert "People!B2, People!B3, People!B4, People!B5, People!B6 and 295 more: “Name” is blank." in ran.err
+    assert [each["row"] for each in json.loads(ran.out)["problems"]] == list(range(2, 302))
 
 
 def test_many_rows_with_one_key_list_five_others(
@@ -216,10 +216,10 @@ def test_many_rows_with_one_key_list_five_others(
 ) -> None:
     """A key column that is the same everywhere doesn't list all rows in each problem."""
     rows: Rows = [["Country", "Name"]]
-    rows += [["Spain", f"Person {number}"] for number in range(4000)]
+    rows += [["Spain", f"Person {number}"] for number in range(400)]
     people, template = make_workbook(rows), make_template("<p>{{ name }}</p>")
     problems = _check(castmerge, people, "-t", template, "--key", "Country")["problems"]
-    assert len(problems) == 4000
+    assert len(problems) == 400
     assert problems[0]["message"] == "rows 3, 4, 5, 6, 7 have the same Country"
 
 
