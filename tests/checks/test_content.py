@@ -14,6 +14,7 @@ LEAST_CELLS, LEAST_RECALL, GOOD_CELLS_A_FALSE_WARNING = 300, 0.95, 200
 LEAST_BAD, LEAST_GOOD = 150, 400
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", SETS)
 def test_bad_cells_are_reported_and_good_ones_are_not(name: str) -> None:
     """In every set, at least 95 % of the bad cells have a warning and at most 1 in 200 good ones does.

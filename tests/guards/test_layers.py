@@ -17,6 +17,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.untraced
+
 WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", "doors")
 
 ROOMS = {

@@ -36,6 +36,8 @@ from merge.settings import Settings
 from tests.conftest import PROJECT
 from tests.support.fake_service import SHEET, FakeService, FastClock
 
+pytestmark = pytest.mark.untraced
+
 NAMES = ("Ana", "Ben", "Cem")
 EXAMPLES = 12
 COARSE = 2.0

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.untraced
+
 MODULE_LINES = 600
 
 FORBIDDEN = re.compile(

@@ -10,6 +10,8 @@ import pytest
 from tests.support.message_texts import ERRORS, SourceText, table_of, texts_in
 from tests.support.paths import DATA, ROOT
 
+pytestmark = pytest.mark.untraced
+
 TABLE = DATA / "words.txt"
 RENEW = "CASTMERGE_NEW_WORDS"
 HEADLINE = "== "

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.untraced
+
 MOST_IN_A_THOUSAND = 3
 TURNS = re.compile(
     r"""(?x)

@@ -140,6 +140,7 @@ def test_a_webhook_that_arrives_during_a_poll_is_not_lost(scene: Scene) -> None:
     assert scene.clock.seconds() < 62
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("policy", "polls", "lag"),
     [
