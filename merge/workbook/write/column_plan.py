@@ -9,7 +9,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
-from merge.errors import WorkbookError
+from merge.errors import MergeError, WorkbookError
 from merge.model import Color, ResultValue
 from merge.sheet.addresses import LAST_ROW, CellRange, cell_address, column_letters
 from merge.sheet.columns import normalize
@@ -55,7 +55,7 @@ class Request(NamedTuple):
     wrapped: Collection[str] = ()
 
 
-class UnlistedHeaderError(Exception):
+class UnlistedHeaderError(MergeError):
     """A row has a header that the request doesn't list."""
 
 

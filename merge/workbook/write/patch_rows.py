@@ -395,7 +395,7 @@ class RowPatcher:
         is_header = numbers[0] == self._plan.header_row
         values = [*map(self._plan.values if is_header else self._plan.rows.__getitem__, numbers)]
         if not self._plan.columns.keys() >= set[str]().union(*values):
-            raise UnlistedHeaderError
+            raise UnlistedHeaderError("a row has a header that isn't listed")
         return values
 
     def _filled(self, places: list[_Place]) -> tuple[list[bytes], list[bytes]]:
