@@ -246,7 +246,7 @@ def small_database(postgres: PostgresServer) -> Iterator[tuple[str, Path]]:
     disk = postgres.folder / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "none", disk], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=32m", "none", disk], check=False, capture_output=True
     )
     if mounted.returncode:
         disk.rmdir()
@@ -272,7 +272,7 @@ def test_a_full_disk_of_the_server_is_an_error_and_loses_nothing(
 
     def fill(journal: Journal) -> None:
         for number in range(1000):
-            video = replace(SUBMITTED, tag=Tag(f"t{number}"), content=os.urandom(50_000).hex())
+            video = replace(SUBMITTED, tag=Tag(f"t{number}"), content=os.urandom(400_000).hex())
             assert not journal.put("S", [video])
             recorded.append(video.tag)
 
@@ -282,7 +282,7 @@ def test_a_full_disk_of_the_server_is_an_error_and_loses_nothing(
         assert caught.value.hint
         assert recorded
         assert [video.tag for video in journal.each("S")] == recorded
-        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        subprocess.run(["mount", "-o", "remount,size=96m", disk], check=True)
         assert not journal.put("S", [COMPLETE])
 
 
