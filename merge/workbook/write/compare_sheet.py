@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain, compress, pairwise, repeat
-from operator import ne
+from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
 from lxml import etree
@@ -118,7 +117,7 @@ class SheetComparison:
             old, new = was, now
             if b" spans=" in was:  # a hint that is wider with our columns
                 old, new = (self._spans.sub(rb"\1", rows) for rows in (was, now))
-            if self._are_all_as_made(old, new, here, made) or self._are_as_made(old, new, here, made):
+            if self._are_as_made(old, new, here, made):
                 return
         self._compare_one_by_one(was, now, here, before)
 
@@ -141,33 +140,37 @@ class SheetComparison:
         if _frame(*old[:2], old_tail, place, colored) != _frame(*new[:2], new_tail, place, colored):
             raise WorkbookError("something around the rows has changed")
 
-    def _are_all_as_made(self, was: bytes, now: bytes, here: list[int], made: Sequence[bytes]) -> bool:
-        """Whether all rows have their cells behind all others, or in the place of adjacent ones."""
-        *old, rest = was.split(self._sheet.row_end)
-        tags = [b'<%brow r="%d"' % (self._prefix, number) for number in here]
-        around = self._usual.around(old, was)
-        if rest or around is None or len(old) != len(tags) or not all(map(bytes.startswith, old, tags)):
-            return False
-        left, right = around
-        rows = zip(left, made, right or repeat(b""), repeat(self._sheet.row_end), strict=False)
-        # Nothing of theirs is where ours are or beyond, so that the cells are in order.
-        theirs = was if left is old else b"".join(left)
-        return b"".join(chain.from_iterable(rows)) == now and not self._not_left.search(theirs)
-
     def _are_as_made(self, was: bytes, now: bytes, here: list[int], made: Sequence[bytes]) -> bool:
-        """Whether some rows have their cells, which need not be adjacent, and no other row has changed."""
-        old, new = was.split(self._sheet.row_end), now.split(self._sheet.row_end)
-        if old.pop() or new.pop() or len(old) != len(new) or not old:
+        """Whether the rows have their cells, and nothing else has changed."""
+        *old, rest = was.split(self._sheet.row_end)
+        tags = self._usual.tags(old) if old and not rest else None
+        if tags is None:
             return False
-        tags = self._usual.tags(old)
-        cells = dict(zip(here, made, strict=True))
-        if tags is None or len(cells.keys() & tags[0]) < len(here):
+        wanted = frozenset(here)
+        places = [place for place, number in enumerate(tags[0]) if number in wanted]
+        around = self._usual.around([old[place] for place in places], was)
+        if len(places) < len(here):
             return False
-        for number, row, written in compress(zip(tags[0], old, new, strict=True), map(ne, old, new)):
-            if number not in cells or self._separated(row, written) != cells.pop(number):
-                return False
-        unchanged = compress(zip(tags[0], old, strict=True), [it in cells for it in tags[0]])
-        return all(self._separated(row, row) == cells[number] for number, row in unchanged)
+        if around is None:
+            cells = dict(zip(places, made, strict=True))
+            return self._are_separately(old, now.split(self._sheet.row_end), cells)
+        left, right = around
+        rows = map(b"".join, zip(left, made, right or repeat(b""), strict=False))
+        for place, row in zip(places, rows, strict=True):
+            old[place] = row
+        # Nothing of theirs is where ours are or beyond, so that the cells are in order.
+        return self._sheet.row_end.join([*old, b""]) == now and not self._not_left.search(b"".join(left))
+
+    def _are_separately(self, old: list[bytes], new: list[bytes], made: Mapping[int, bytes]) -> bool:
+        """Whether rows have their cells, which need not be adjacent; `made` has these by the row's place."""
+        return (
+            not new.pop()
+            and len(new) == len(old)
+            and all(
+                self._separated(was, now) == made[place] if place in made else was == now
+                for place, (was, now) in enumerate(zip(old, new, strict=True))
+            )
+        )
 
     def _separated(self, was: bytes, now: bytes) -> bytes | None:
         """Return our cells in a row, if they are in order, each only once, and nothing else has changed."""
