@@ -20,7 +20,10 @@ _LONGEST_PAUSE = 900.0
 """Seconds; a service that asks for a longer pause is asked again after this."""
 _TURN = 2.0
 """Seconds after which a run lets others have its places."""
+_SIT_OUT = 0.15
+"""Seconds after its turn for which a run takes no places, so that others find them."""
 _LOOK_FOR_PLACE_EVERY = 0.1
+"""Seconds on average."""
 _CHECK_STOPPED_EVERY = 0.2
 """Seconds between two checks whether the run was stopped, during a longer wait."""
 
@@ -88,12 +91,16 @@ class RateLimiter:
         """
         if self._budget is None:
             return None
+        place = None
         async with self._entering:
-            if (is_new := self._clock.seconds() >= self.turn_until) and self._others_wait:
-                await self._clock.sleep(_LOOK_FOR_PLACE_EVERY)
-            while (place := self._budget.enter(self._at_once)) is None and not self._stopped():
-                await self._clock.sleep(_LOOK_FOR_PLACE_EVERY)
-            if is_new:
+            while place is None and not self._stopped():
+                ended = self._clock.seconds() - self.turn_until
+                if self._others_wait and 0 <= ended < _SIT_OUT:
+                    await self._clock.sleep(_SIT_OUT)
+                elif (place := self._budget.enter(self._at_once)) is None:
+                    # At random, so that no run always looks right before another one.
+                    await self._clock.sleep(_LOOK_FOR_PLACE_EVERY * (0.5 + self._clock.random()))
+            if self._clock.seconds() >= self.turn_until:
                 self.turn_until = self._clock.seconds() + _TURN
             self._others_wait = place is not None and place.has_others
         return place
