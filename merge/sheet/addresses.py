@@ -76,6 +76,8 @@ def column_number(letters: str) -> int:
     Raises:
         ValueError: there's no such column
     """
+    if len(letters) > len("XFD"):
+        raise ValueError(f"no column {letters[:10]!r}")
     number = 0
     for letter in letters.upper():
         if not "A" <= letter <= "Z":

@@ -145,6 +145,8 @@ TRAPS: Mapping[str, Trap] = {
     "an attribute in the content types": in_content_types('<Default Extension="', "A", '"/>'),
     "a text": in_rows('<row r="3"><c r="A3" t="str"><v>', "A", "</v></c></row>"),
     "a number": in_rows('<row r="3"><c r="A3"><v>', "1", "</v></c></row>"),
+    "accents": in_texts("", f"<si><t>{'&#790;&#769;' * 8_000}</t></si>", ""),
+    "letters of a column": in_rows('<row r="3"><c r="', "Z", '3"/></row>'),
     "an address": in_rows('<row r="3"><c r="', "A", '3"/></row>'),
     "a shared text": in_texts("<si><t>", "A", "</t></si>"),
     "references to characters": in_texts("<si><t>", "&#65;", "</t></si>"),

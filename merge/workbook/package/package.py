@@ -182,6 +182,8 @@ class Package:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, WorkbookError) and not error.place:
+            error.place = str(self.path)
         self.archive.close()
 
     def has(self, part: str) -> bool:

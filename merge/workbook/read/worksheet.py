@@ -30,6 +30,8 @@ from merge.workbook.xml.parse import (
 Links = Mapping[int, Mapping[int, str]]
 """Targets of hyperlinks by row number and column number."""
 _LARGEST_LINK = 1000
+_MOST_LINKED = 1_000_000
+"""The maximum number of cells with a link; the links of further cells aren't read."""
 
 _MOST_MERGED = 100_000
 """The maximum number of merged ranges; there are sheets of 20,000 rows with several in each row."""
@@ -281,6 +283,7 @@ def _links(package: Package, sheet: SheetPart) -> Links:
     """
     targets = package.links(sheet.part)
     links: dict[int, dict[int, str]] = {}
+    linked = 0
     if not targets:
         return links
     for element in package.elements(sheet.part, "row", "hyperlink"):
@@ -289,7 +292,9 @@ def _links(package: Package, sheet: SheetPart) -> Links:
         if found is None:
             continue
         top, bottom, left, right = found
-        if (bottom - top + 1) * (right - left + 1) > _LARGEST_LINK:
+        size = (bottom - top + 1) * (right - left + 1)
+        linked += size
+        if size > _LARGEST_LINK or linked > _MOST_LINKED:
             continue
         place = element.get("location", "")
         for row, column in product(range(top, bottom + 1), range(left, right + 1)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from io import BufferedIOBase
 from typing import Protocol
@@ -37,6 +38,7 @@ Element = _Element
 _FORGOTTEN_AT_ONCE = 256
 _CHUNK = 1 << 18
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+_MOST_ACCENTS = 1000
 _XSTRING = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -296,7 +298,21 @@ def rich_text(item: Element) -> str:
             pieces.append(_plain(child))
         elif child.tag in _RUN:
             pieces += (_plain(text) for text in child if text.tag in _T)
-    return decode_xstring("".join(pieces))
+    text = decode_xstring("".join(pieces))
+    if len(text) > _MOST_ACCENTS and not text.isascii():
+        _refuse_accents(text)
+    return text
+
+
+def _refuse_accents(text: str) -> None:
+    """Refuse thousands of accents on one letter: putting them in order takes the square of their number."""
+    accents = 0
+    for letter in text:
+        accents = accents + 1 if unicodedata.combining(letter) else 0
+        if accents > _MOST_ACCENTS:
+            raise WorkbookError(
+                f"it has a text with more than {_MOST_ACCENTS:,} accents on one letter", hint=TRUSTED
+            )
 
 
 def _plain(element: Element) -> str:
