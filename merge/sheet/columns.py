@@ -149,9 +149,9 @@ def likely_header(wanted: str, header: Header) -> str:
 
 def headers_of(header: Header) -> str:
     """Name the columns; only the first of many."""
-    names = [" ".join(column.header.split()) for column in header.columns]
-    more = len(names) - _MOST_NAMED
-    return f"The columns are: {', '.join(names[:_MOST_NAMED])}" + (f" and {more:,} more" if more > 0 else "")
+    names = [" ".join(column.header.split()) for column in header.columns[:_MOST_NAMED]]
+    more = len(header.columns) - _MOST_NAMED
+    return f"The columns are: {', '.join(names)}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _joined(name: str) -> str:

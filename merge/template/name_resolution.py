@@ -24,6 +24,10 @@ SHOWN_FAULTS = 100
 _NAMED_PATHS = 2
 
 
+_MOST_SUGGESTED = 50
+"""The number of faults after which no likely column is looked for any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResolvedNames:
     """What the names in a template mean, for one worksheet.
@@ -172,9 +176,11 @@ class NameResolver:
 
     def add_unknown(self, name: str, path: str) -> None:
         """Report a name that isn't a column, with the most similar column."""
-        likely = suggest(name, [*(column.header for column in self.header.columns), *self._constants])
+        likely, lettered = None, None
+        if len(self._faults) < _MOST_SUGGESTED:
+            likely = suggest(name, [*(column.header for column in self.header.columns), *self._constants])
+            lettered = next((column for column in self.header.columns if _is_letter(name, column)), None)
         meant = find_column(self.header, likely) if likely else None
-        lettered = next((column for column in self.header.columns if _is_letter(name, column)), None)
         if lettered and not meant:
             header = " ".join(lettered.header.split())
             hint = f"Use the column's header: {{{{ {header} }}}} (cell {self._cell(lettered)})"
