@@ -29,15 +29,17 @@ _PAUSE = f"""
         full_at = greatest(full_at, clock_timestamp() + make_interval(secs => %(seconds)s + %(slack)s))
     RETURNING {_LAZILY}
 """.encode()  # noqa: S608 - no value in it
+_FREE = """
+    number <= %(at_once)s AND (holder IS NULL OR EXISTS (
+        SELECT FROM castmerge.holders WHERE holders.id = places.holder AND ended_at IS NOT NULL
+    ))
+"""
 _ENTER = f"""
     UPDATE castmerge.places SET holder = %(holder)s
     WHERE number = (
-        SELECT number FROM castmerge.places
-        WHERE number <= %(at_once)s AND (holder IS NULL OR EXISTS (
-            SELECT FROM castmerge.holders WHERE holders.id = places.holder AND ended_at IS NOT NULL
-        ))
-        ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
+        SELECT number FROM castmerge.places WHERE {_FREE} ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
     )
+    AND %(least)s <= (SELECT count(*) FROM castmerge.places WHERE {_FREE})
     RETURNING
         number, EXISTS (SELECT FROM castmerge.holders WHERE ended_at IS NULL AND id <> %(holder)s), {_LAZILY}
 """.encode()  # noqa: S608 - no value in it
@@ -64,13 +66,13 @@ class SharedBudget:
         """Let nothing be sent for this long."""
         self._seconds(_PAUSE, {"seconds": seconds, "slack": slack})
 
-    def enter(self, at_once: int) -> Place | None:
-        """Take one of the places for submissions; None if all are taken.
+    def enter(self, at_once: int, least: int = 1) -> Place | None:
+        """Take one of the places for submissions; None if fewer than `least` of them are free.
 
         Raises:
             JournalError: the database can't be used
         """
-        parameters = {"holder": self._database.holder, "at_once": at_once}
+        parameters = {"holder": self._database.holder, "at_once": at_once, "least": least}
         found = self._database.retried(lambda database: database.execute(_ENTER, parameters).fetchone())
         return Place(number_in(found), bool(found[1])) if found else None
 

@@ -74,8 +74,8 @@ class Budget(Protocol):
         """Let nothing be sent for this long, and then no burst."""
         ...
 
-    def enter(self, at_once: int) -> Place | None:
-        """Take one of the places for submissions; None if all are taken."""
+    def enter(self, at_once: int, least: int = 1) -> Place | None:
+        """Take one of the places for submissions; None if fewer than `least` of them are free."""
         ...
 
     def leave(self, place: Place) -> None:

@@ -97,13 +97,17 @@ class RateLimiter:
                 ended = self._clock.seconds() - self.turn_until
                 if self._others_wait and 0 <= ended < _SIT_OUT:
                     await self._clock.sleep(_SIT_OUT)
-                elif (place := self._budget.enter(self._at_once)) is None:
+                elif (place := self._budget.enter(self._at_once, self._least(ended))) is None:
                     # At random, so that no run always looks right before another one.
                     await self._clock.sleep(_LOOK_FOR_PLACE_EVERY * (0.5 + self._clock.random()))
             if self._clock.seconds() >= self.turn_until:
                 self.turn_until = self._clock.seconds() + _TURN
             self._others_wait = place is not None and place.has_others
         return place
+
+    def _least(self, ended: float) -> int:
+        """A turn begins with half of the places: with one each, runs would record each row by itself."""
+        return (self._at_once + 1) // 2 if ended >= 0 and self._others_wait else 1
 
     def leave(self, place: Place) -> None:
         """Give a place back."""

@@ -8,7 +8,7 @@ from merge.journal import Place
 from merge.run.rate_limiter import RateLimiter
 from tests.support.virtual_time import LoopClock, run_free
 
-AT_ONCE, SECONDS = 2, 60.0
+AT_ONCE, SECONDS = 4, 60.0
 
 
 @dataclass
@@ -30,10 +30,10 @@ class SharedPlaces:
     def pause(self, seconds: float, slack: float) -> None:
         raise AssertionError((seconds, slack))
 
-    def enter(self, at_once: int) -> Place | None:
+    def enter(self, at_once: int, least: int = 1) -> Place | None:
         assert at_once == AT_ONCE
         self.asked["enter"] += 1
-        return Place(self.free.pop(), has_others=self.runs > 1) if self.free else None
+        return Place(self.free.pop(), has_others=self.runs > 1) if len(self.free) >= least else None
 
     def leave(self, place: Place) -> None:
         self.free.append(place.number)
