@@ -7,7 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TypeVar
 
 import psycopg
@@ -61,10 +61,10 @@ class SharedDatabase:
                     (workbook, _account(), platform.node(), os.getpid()),
                 ).fetchone()
             )
-        with translate_errors(self.name):
-            lease = Lease(lambda: connect(self.address), holder)
-        with lease:
-            self._lease = lease
+        with ExitStack() as until_the_end:
+            with translate_errors(self.name):
+                lease = Lease(lambda: connect(self.address), holder)
+                self._lease = until_the_end.enter_context(lease)
             try:
                 yield
             finally:

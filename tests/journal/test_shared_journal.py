@@ -14,6 +14,7 @@ from typing import TypeAlias
 import psycopg
 import pytest
 
+import merge.journal.shared_database
 from merge.errors import JournalError
 from merge.journal import Journal, JournalPlace, SharedWorkbook, shared_journal
 from merge.model import Entry, Fingerprint, JobId, RowKey, State, Tag
@@ -302,3 +303,18 @@ def test_a_run_that_was_frozen_in_the_middle_of_a_change_repeats_it(copies: Copi
             )
         assert not journal.put("S", [SUBMITTED])
         assert journal.videos("S") == (SUBMITTED,)
+
+
+def test_a_server_that_cannot_be_reached_when_a_run_begins_is_an_error_with_a_hint(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run keeps its lease by a connection of its own, which a busy server may not let in."""
+
+    def refuse(_address: str) -> None:
+        raise psycopg.errors.ConnectionTimeout("connection timeout expired")
+
+    with copies("hers").open() as journal:
+        monkeypatch.setitem(merge.journal.shared_database.__dict__, "connect", refuse)
+        with pytest.raises(JournalError, match="can't be reached") as caught, journal.lock():
+            pass
+        assert caught.value.hint
