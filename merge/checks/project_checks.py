@@ -47,6 +47,8 @@ _A_WORD: Final = re.compile(
     r"|null (?:[Kk]omma|Euro|Cent|Prozent|Uhr|Grad|Stück|prosent|procent|kroner|euro)\b"
 )
 """English, and the zero of German, Danish and Norwegian."""
+_STEP: Final = re.compile(r"[.\[]")
+"""Where a JSON path goes one step deeper."""
 _ADDRESS: Final = re.compile(r" (?:of [\w.]+ )?object at 0x[0-9a-f]+")
 _TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 _SINGLE_BRACES: Final = re.compile(r"\{[^{}\n]{1,60}\}")
@@ -106,10 +108,20 @@ class Check:
     find: Callable[[], Iterable[RowWarning]]
     fields: frozenset[str] = frozenset()
 
-    def reads(self, path: str) -> bool:
-        """Whether it may read the string at a JSON path; none reads the project's own name."""
-        inside = path.startswith(self.place) and path[len(self.place) :][:1] in ("", ".", "[")
-        return inside and path != "$.name" and (not self.fields or path.rpartition(".")[2] in self.fields)
+
+def that_read(checks: Iterable[Check], paths: Iterable[str]) -> Iterator[bool]:
+    """For each check, whether it may read one of the strings at these JSON paths.
+
+    None reads the project's own name.
+    """
+    fields: dict[str, set[str]] = {}
+    for path in paths:
+        if path != "$.name":
+            for end in (*(sign.start() for sign in _STEP.finditer(path)), len(path)):
+                fields.setdefault(path[:end], set()).add(path.rpartition(".")[2])
+    for check in checks:
+        inside = fields.get(check.place, set())
+        yield bool(inside and (not check.fields or inside & check.fields))
 
 
 def checks_of(project: JSON, *, longest: float = LONGEST_SCRIPT) -> list[Check]:

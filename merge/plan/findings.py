@@ -8,11 +8,13 @@ from array import array
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import TypeVar
 
 from merge.checks.conditions import words_for_no
-from merge.checks.project_checks import CellLocator, Check, checks_of, no_cell, placed
+from merge.checks.project_checks import CellLocator, Check, checks_of, no_cell, placed, that_read
 from merge.checks.sheet_checks import (
     RegionalFormats,
     SameVideos,
@@ -244,8 +246,9 @@ class ProjectChecker:
             self._tree = json.loads(filled_in.body)
             self._setters = dict(setters(self._tree, strings))
             checks = checks_of(self._tree)
-            self._checks = [check for check in checks if any(map(check.reads, strings))]
-            others = (check for check in checks if check not in self._checks)
+            reading = list(that_read(checks, strings))
+            self._checks = list(compress(checks, reading))
+            others = compress(checks, map(not_, reading))
             self._always = tuple(warning for check in others for warning in check.find())
         for path, text in strings.items():
             self._setters[path](text)
