@@ -7,10 +7,11 @@ so that a worksheet is understood the same way before and after results are writ
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final, TypeAlias
 
 from merge.errors import ColumnError
@@ -254,6 +255,7 @@ class _Finder:
         self.tables = [table for table in sheet.tables if table.header_rows]
         self._merges = sorted(sheet.merges, key=lambda merge: merge.first_row)
         self._first_rows = [merge.first_row for merge in self._merges]
+        self._places: dict[int, int] = {}
 
     def _merged_in(self, row: int) -> Iterator[MergedRange]:
         """The merged ranges that cover cells of a row."""
@@ -263,7 +265,8 @@ class _Finder:
     def area(self, header: Header) -> DataArea:
         """A header with what decides whether it is the data."""
         own = replace(header, columns=tuple(each for each in header.columns if each.name not in self._ours))
-        has_rows = next(data_rows(self._sheet.rows, own), None) is not None
+        rows = self._rows(own.first_row, own.last_row or math.inf)
+        has_rows = next(data_rows(rows, own), None) is not None
         return DataArea(header, has_rows, self._fit(own) if self._fit else 0, self._cells(own))
 
     def has_data_columns(self, header: Header) -> bool:
@@ -335,7 +338,15 @@ class _Finder:
         return any(_is_in(table, row, column) for table in self.tables)
 
     def _row(self, number: int) -> SheetRow:
-        return next((row for row in self._sheet.rows if row.number == number), SheetRow(number, {}))
+        return next(self._rows(number, number), SheetRow(number, {}))
+
+    def _rows(self, first: int, last: float) -> Iterator[SheetRow]:
+        """The rows from one number to another."""
+        rows = self._sheet.rows
+        if first not in self._places:
+            self._places[first] = bisect_left(rows, first, key=lambda row: row.number)
+        places = range(self._places[first], len(rows))
+        return takewhile(lambda row: row.number <= last, map(rows.__getitem__, places))
 
     def _cells(self, header: Header) -> str:
         table = next((table for table in self.tables if table.name == header.table), None)
@@ -348,11 +359,14 @@ class _Finder:
     def _header_cells(self, row: SheetRow) -> dict[int, Cell]:
         """The cells of a header row that aren't blank, including cells merged down into it from above."""
         cells = {number: cell for number, cell in row.cells.items() if not is_blank(cell) and cell_text(cell)}
+        covered = {*cells}
         for merge in self._merged_in(row.number):
-            if merge.first_column == merge.last_column and merge.first_row < row.number:
-                anchor = self._row(merge.first_row).cells.get(merge.first_column)
+            column = merge.first_column
+            if column == merge.last_column and merge.first_row < row.number and column not in covered:
+                covered.add(column)  # no two merged ranges have a cell in common
+                anchor = self._row(merge.first_row).cells.get(column)
                 if anchor is not None and not is_blank(anchor):
-                    cells.setdefault(merge.first_column, anchor)
+                    cells[column] = anchor
         return cells
 
     def _top_rows(self) -> Iterator[_TopRow]:
