@@ -265,7 +265,7 @@ def _unavailable(host: str, reason: str, kind: type[Unavailable] = Unavailable) 
 
 
 def _refuse_text(beginning: bytes, part: PartialFile, host: str) -> None:
-    """Refuse a page that doesn't say it is one; no video begins like this."""
+    """Refuse a page without a type; no video begins like this."""
     if beginning.lstrip()[:1] in (b"<", b"{"):
         part.close()
         part.discard()
