@@ -32,6 +32,7 @@ def test_killed_runs_pay_nothing_twice_and_lose_no_video(variant: str, tmp_path:
     assert played.returncode == 0, played.stdout + played.stderr
 
 
+@pytest.mark.long
 def test_rounds_without_the_search_for_tags_find_a_fault(tmp_path: Path) -> None:
     """Without the search for tags, the same rounds find a row that is paid for twice or missing."""
     played = _play(tmp_path, "--rounds", "20", "--seed", "3", "--broken", "look", "--until-fault")

@@ -318,6 +318,7 @@ class Careless(RunState):
 KILLED_EVERYWHERE = [[Attempt(step, (), Between.NOTHING, again=False)] for step in range(1, 31)]
 
 
+@pytest.mark.long
 def test_without_the_intent_on_disk_a_kill_causes_a_second_video(monkeypatch: pytest.MonkeyPatch) -> None:
     """The intent is necessary: at some step, only its record prevents a second submission."""
     assert not any(map(play, KILLED_EVERYWHERE))

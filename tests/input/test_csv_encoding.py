@@ -30,6 +30,7 @@ def candidates(data: bytes) -> list[str]:
     return [decode(data, PLACE, encoding=guess.encoding).text for guess in caught.value.guesses]
 
 
+@pytest.mark.long
 @pytest.mark.untraced
 @pytest.mark.parametrize(
     ("rows", "most_likely"),

@@ -149,6 +149,7 @@ def test_rows_are_the_same_as_in_a_run(root: Path) -> None:
         assert {name: value.text for name, value in first.items()}
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path, service_environment: Mapping[str, str]) -> None:
     """Twenty thousand rows need no more memory than two thousand."""
     program = (

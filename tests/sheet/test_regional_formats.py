@@ -204,6 +204,7 @@ def test_custom_formats_do_not_follow_the_locale(locale: str) -> None:
     assert is_system_currency(BUILTIN_FORMATS[44])
 
 
+@pytest.mark.long
 def test_every_locale_has_a_date_with_day_month_and_year() -> None:
     """All of Babel's locales show day, month and year, in any order."""
     for name in localedata.locale_identifiers():

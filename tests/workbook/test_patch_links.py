@@ -350,6 +350,7 @@ def test_an_invalid_link_is_written_as_text(tmp_path: Path) -> None:
     assert "1 of the links are plain text" in notes[0]
 
 
+@pytest.mark.long
 def test_links_beyond_excels_limit_are_text(tmp_path: Path) -> None:
     """Links beyond 65,530 on a sheet are written as text with a note, also when writing again."""
     theirs = "".join(f'<hyperlink ref="A{row}" location="Sheet1!A1"/>' for row in range(2, MOST_LINKS))

@@ -55,6 +55,7 @@ def _workbook(path: Path, numbers: Numbers, *, date1904: bool) -> None:
             sheet.write_number(row, 0, value, formats[code])
 
 
+@pytest.mark.long
 def test_numbers_are_displayed_like_in_libreoffice(tmp_path: Path) -> None:
     """Each number of the real workbooks has the text that LibreOffice displays for its format."""
     office = shutil.which("soffice")

@@ -96,6 +96,7 @@ def test_what_would_make_writing_slow_is_refused_before_anything_is_sent(
     )
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not STATUS.exists(), reason="the system doesn't report how much memory a process took")
 def test_check_stays_within_memory(tmp_path: Path, make_template: MakeTemplate) -> None:
     """The whole command takes at most 200 MiB."""

@@ -59,6 +59,7 @@ def highest(code: str, path: Path, rows: int) -> float:
     return int(ran.stdout) / 1024
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not STATUS.exists(), reason="the system doesn't report how much memory a process took")
 @pytest.mark.parametrize(("code", "more"), [(WRITE, 12), (READ, 4)], ids=["write", "read"])
 def test_memory_does_not_grow_with_the_sheet(tmp_path: Path, code: str, more: int) -> None:
