@@ -42,7 +42,7 @@ sys.dont_write_bytecode = False
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
-TRACED_CASES = 1
+TRACED_CASES = 5
 """How many of a test's cases are run with coverage, which takes twice as long; the rest run the same code."""
 UNTRACED = pytest.StashKey[bool]()
 
