@@ -21,7 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from merge.errors import InputError
 
-__all__ = ["LAST_PORT", "TRANSPORT", "listening_socket", "serving"]
+__all__ = ["LAST_PORT", "TRANSPORT", "host_and_port", "listening_socket", "serving"]
 
 LAST_PORT = 65_535
 TRANSPORT = "transport"
@@ -30,6 +30,14 @@ TRANSPORT = "transport"
 _STOP_SECONDS = 1.0
 # Above everything that uvicorn logs: its access log would contain the tokens of webhooks.
 _SILENT = logging.CRITICAL + 1
+
+
+def host_and_port(address: str) -> tuple[str, int] | None:
+    """Split `HOST:PORT`; None if it has no port. An IPv6 address is in brackets, such as `[::1]:8081`."""
+    host, _, port = address.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port[:6]) > LAST_PORT:
+        return None
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 @contextmanager

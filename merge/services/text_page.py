@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from merge.errors import InputError
-from merge.services.http_server import LAST_PORT, listening_socket, serving
+from merge.services.http_server import host_and_port, listening_socket, serving
 
 __all__ = ["text_page"]
 
@@ -39,13 +39,12 @@ def text_page(
     def page(_: Request) -> Response:
         return Response(text(), headers={"Content-Type": content_type})
 
-    host, _, port = listen.rpartition(":")
-    number = int(port) if port.isascii() and port.isdigit() and int(port[:6]) <= LAST_PORT else -1
-    if number < 0:
+    found = host_and_port(listen)
+    if found is None:
         raise InputError(message, place=place, hint=hint)
     app = Starlette(routes=[Route("/{path:path}", page)])
     with (
-        listening_socket(host.strip("[]"), number, place=place, message=message, hint=hint) as listener,
+        listening_socket(*found, place=place, message=message, hint=hint) as listener,
         serving(app, listener, name="castmerge-text-page", max_connections=_MOST_CONNECTIONS),
     ):
         yield int(listener.getsockname()[1])

@@ -27,7 +27,7 @@ from starlette.types import Receive, Scope, Send
 
 from merge.errors import InputError
 from merge.model import JSON, RowKey
-from merge.services.http_server import LAST_PORT, listening_socket, serving
+from merge.services.http_server import host_and_port, listening_socket, serving
 
 __all__ = ["Delivery", "WebhookReceiver", "parse_delivery"]
 
@@ -258,12 +258,11 @@ def _checked(public_url: str) -> str:
 
 
 def _host_and_port(listen: str) -> tuple[str, int]:
-    """Split `host:port`; an IPv6 address is in brackets, such as `[::1]:8081`."""
-    host, _, port = listen.strip().rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or int(port[:6]) > LAST_PORT:
+    """The address to listen at."""
+    found = host_and_port(listen.strip())
+    if found is None or not found[0]:
         raise InputError("this isn't a host and a port", place=listen, hint=_HINT)
-    return host, int(port)
+    return found
 
 
 def _digest(token: str) -> bytes:
