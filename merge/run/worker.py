@@ -89,7 +89,7 @@ class Worker:
         runner = Runner(self.service, state, self.clock, self.settings, self.stop)
         counting = asyncio.create_task(self._count(queue))
         try:
-            # Any response tells the service's time, which all computers share.
+            # Every response has the service's time, by which computers with different clocks agree.
             with suppress(ServiceError):
                 await unless_stopped(self.service.check_auth(), lambda: self.stop.requested)
             await runner.serve(queue)

@@ -104,7 +104,7 @@ def write_back(known: KnownSheet, results: Results, journal: Journal, now: datet
     try:
         now = _after(journal.stamp(name), now)
     except JournalError:
-        # A journal that was damaged during the run is no reason to keep ids from the workbook.
+        # Even if the journal was damaged during the run, the ids belong in the workbook.
         now = _after(None, now)
     for attempt in count(1):
         known = _reread(known, journal, name)

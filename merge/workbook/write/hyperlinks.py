@@ -152,7 +152,7 @@ class SheetLinks:
     def _put_all(
         self, letters: str, numbers: Sequence[int], urls: Sequence[str], there: Sequence[int]
     ) -> bool:
-        """Link cells none of which has a link, or all of which have one of their own; else return False."""
+        """Link cells that all have a link of their own, or all have none; return False for a mixture."""
         targets = attribute("\0".join(urls)).encode().split(b"\0")
         if not there and self._count + len(urls) <= MOST_LINKS:
             self._add(letters, numbers, self._rels.of_all(targets))
